@@ -1,0 +1,314 @@
+package planner
+
+import "github.com/sfsql/sfsql/soql"
+
+// Plan is one scan as xBestIndex planned it. It travels through SQLite as a
+// string (Encode, DecodePlan) and comes back in xFilter with the values.
+type Plan struct {
+	Table   string
+	Columns []int // what the statement reads, ascending
+	Terms   []Term
+	Order   []OrderKey
+	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
+	// that the scan is not told.
+	Limit, Offset int
+	// SkipsOffset says that SQLite leaves OFFSET to the scan. Every term is
+	// then exact for values known when the plan was made.
+	SkipsOffset bool
+	// CountOnly guesses that the statement counts rows and reads none of
+	// their columns, though a filter names some.
+	CountOnly bool
+	Rows      int64 // expected, for people
+}
+
+// Term is one predicate that SQLite offered.
+type Term struct {
+	Column    int
+	Op        Op
+	Collation string
+	In        bool // Op is OpEQ and the argument a list
+	// Arg is the position among xFilter's arguments, from 1; 0 means that the
+	// term stays with SQLite, for Reason.
+	Arg    int
+	Reason string
+	// Known holds the value where the statement itself tells it.
+	Known *Value
+}
+
+// OrderKey is one key of an ORDER BY that the scan takes over.
+type OrderKey struct {
+	Column int
+	Desc   bool
+}
+
+// Arg is one argument of xFilter: a value, or the list of an IN.
+type Arg struct {
+	Value Value
+	List  []Value
+	IsIn  bool
+}
+
+// Scan is a plan with its values: what goes to Salesforce.
+type Scan struct {
+	Query   *soql.Query   // nil where Empty
+	Columns []soql.Column // of the answer, in order; none for COUNT()
+	Fetched []int         // the table's column of each of Columns
+	Empty   bool          // no row can match, no call is made
+	Exact   bool          // every predicate that SQLite has is in Query, exactly
+	Skipped int64         // OFFSET that Query does, which SQLite will not
+}
+
+// maxWhere is how long a statement's filters may get. Salesforce takes
+// statements of 100,000 characters.
+const maxWhere = 80_000
+
+// maxOffset is the largest OFFSET that SOQL takes.
+const maxOffset = 2000
+
+// Bind gives a plan its values. Without count it fetches real rows even where
+// the plan guessed that only their number matters.
+func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
+	s := Scan{Exact: true}
+	var where []soql.Expr
+	size := 0
+	for _, t := range p.Terms {
+		v := r.verdict(t, args)
+		switch {
+		case v.Class == Refused:
+			s.Exact = false
+			continue
+		case v.Empty:
+			return Scan{Empty: true, Exact: true}
+		case v.Class == Superset:
+			s.Exact = false
+		}
+		if v.Expr == nil {
+			continue
+		}
+		if size += len(v.Expr.String()); size > maxWhere {
+			s.Exact = false
+			continue
+		}
+		where = append(where, v.Expr)
+	}
+	if r.Table.Bound != nil {
+		where = append(where, r.Table.Bound)
+	}
+	s.Query = &soql.Query{From: soql.From{Object: r.Table.Object.Name}, Where: soql.And(where...)}
+	if p.CountOnly && count && s.Exact && len(p.Order) == 0 && p.Limit == 0 && p.Offset == 0 {
+		return s
+	}
+	r.project(&s, p.Columns)
+	s.order(r.Table, p.Order)
+	s.limit(p, args)
+	return s
+}
+
+func (r Rules) verdict(t Term, args []Arg) Verdict {
+	switch {
+	case t.Arg == 0:
+		return refused(t.Reason)
+	case t.Arg > len(args):
+		return refused("the value is missing")
+	case t.In != args[t.Arg-1].IsIn:
+		return refused("a list came where a value was expected")
+	case t.In:
+		return r.In(t.Column, args[t.Arg-1].List, t.Collation)
+	}
+	return r.Compare(t.Column, t.Op, args[t.Arg-1].Value, t.Collation)
+}
+
+// project selects Id, which rowids are made of, and the columns read.
+func (r Rules) project(s *Scan, columns []int) {
+	if id := r.Table.ID(); id >= 0 {
+		s.add(r.Table, id)
+	}
+	for _, c := range columns {
+		if c != r.Table.ID() {
+			s.add(r.Table, c)
+		}
+	}
+	if len(s.Fetched) == 0 && len(r.Table.Columns) > 0 {
+		s.add(r.Table, 0)
+	}
+}
+
+func (s *Scan) add(t *Table, c int) {
+	col := &t.Columns[c]
+	s.Fetched = append(s.Fetched, c)
+	s.Columns = append(s.Columns, soql.Column{Path: []string{col.Field.Name}, Kind: col.Kind})
+	s.Query.Select = append(s.Query.Select, soql.SelectItem{Expr: fieldOf(col)})
+}
+
+// order writes NULLS out: SQLite has them first ascending and last
+// descending, Salesforce first always.
+func (s *Scan) order(t *Table, keys []OrderKey) {
+	for _, k := range keys {
+		nulls := soql.NullsFirst
+		if k.Desc {
+			nulls = soql.NullsLast
+		}
+		s.Query.OrderBy = append(s.Query.OrderBy, soql.Order{Expr: fieldOf(&t.Columns[k.Column]), Desc: k.Desc, Nulls: nulls})
+	}
+}
+
+// limit pushes LIMIT only under exact predicates. Where SQLite skips the
+// OFFSET itself, the scan must bring those rows too.
+func (s *Scan) limit(p *Plan, args []Arg) {
+	if !s.Exact {
+		return
+	}
+	offset := int64(0)
+	if p.Offset > 0 {
+		offset = max(intArg(args, p.Offset, -1), 0)
+	}
+	if p.SkipsOffset {
+		s.Skipped = offset
+		if offset > 0 {
+			s.Query.Offset = &offset
+		}
+		offset = 0
+	}
+	if p.Limit == 0 {
+		return
+	}
+	limit := intArg(args, p.Limit, -1)
+	if limit < 0 || limit+offset < 0 {
+		return // a negative LIMIT means none
+	}
+	limit += offset
+	s.Query.Limit = &limit
+}
+
+func intArg(args []Arg, n int, otherwise int64) int64 {
+	if n > len(args) || args[n-1].Value.Kind != IntValue {
+		return otherwise
+	}
+	return args[n-1].Value.Int
+}
+
+// CanOrder reports whether the server's order of a column is SQLite's.
+// References stand with their nulls on top whatever NULLS says, which is
+// SQLite's order only when ascending.
+func (r Rules) CanOrder(k OrderKey) (reason string) {
+	c := &r.Table.Columns[k.Column]
+	switch {
+	case r.Off:
+		return "pushdown is off"
+	case !c.Field.Sortable:
+		return "Salesforce cannot sort by " + c.Field.Name + " (sortable is false)"
+	case c.Field.Calculated:
+		return "a formula has more digits on the server"
+	}
+	switch c.Field.Type {
+	case "id", "int", "long", "double", "percent", "date", "datetime":
+		return ""
+	case "currency":
+		if !r.Table.MultiCurrency {
+			return ""
+		}
+		return "amounts in several currencies are converted by Salesforce"
+	case "reference":
+		if !k.Desc {
+			return ""
+		}
+		return "Salesforce puts empty references first, also descending"
+	}
+	return "Salesforce orders " + c.Field.Type + " by the user's language"
+}
+
+// Explained is a plan for people.
+type Explained struct {
+	Table string
+	Query *soql.Query // values that come later stand as :value
+	Empty bool
+	Rows  int64    // expected
+	Note  string   // of the scan as a whole
+	Terms []string // of each predicate that SQLite checks, with the reason
+}
+
+// Explain shows what a plan would ask. Values that the statement tells are
+// in the query; for the others a name stands.
+func (r Rules) Explain(p *Plan) Explained {
+	e := Explained{Table: p.Table, Rows: p.Rows}
+	s := Scan{Exact: true}
+	var where []soql.Expr
+	for _, t := range p.Terms {
+		column := r.Table.Columns[t.Column].Field.Name
+		switch {
+		case t.Arg == 0:
+			s.Exact = false
+			e.Terms = append(e.Terms, "not sent: "+column+" "+t.Op.String()+knownText(t)+" ("+t.Reason+")")
+		case t.Known == nil:
+			s.Exact = false
+			where = append(where, placeholder(column, t))
+			e.Terms = append(e.Terms, "sent, checked again by SQLite: "+column+" "+inOr(t)+" (the value comes when the scan starts)")
+		default:
+			v := r.Compare(t.Column, t.Op, *t.Known, t.Collation)
+			e.Empty = e.Empty || v.Empty
+			if v.Expr != nil {
+				where = append(where, v.Expr)
+			}
+			if v.Class != Exact {
+				s.Exact = false
+				e.Terms = append(e.Terms, "sent, checked again by SQLite: "+column+" "+t.Op.String()+knownText(t)+" ("+v.Reason+")")
+			}
+		}
+	}
+	if r.Table.Bound != nil {
+		where = append(where, r.Table.Bound)
+	}
+	s.Query = &soql.Query{From: soql.From{Object: p.Table}, Where: soql.And(where...)}
+	if !(p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0) {
+		r.project(&s, p.Columns)
+		s.order(r.Table, p.Order)
+	}
+	e.Query = s.Query
+	e.Note = explainNote(p, s.Exact, e.Empty)
+	return e
+}
+
+func explainNote(p *Plan, exactly, empty bool) string {
+	switch {
+	case empty:
+		return "no row can match, so nothing is asked"
+	case p.Limit > 0 && exactly:
+		return "with the statement's LIMIT: every predicate is exact"
+	case p.Limit > 0:
+		return "with the statement's LIMIT if the values turn out exact"
+	case exactly && len(p.Terms) > 0:
+		return "every predicate is exact"
+	}
+	return ""
+}
+
+func inOr(t Term) string {
+	if t.In {
+		return "IN (…)"
+	}
+	return t.Op.String()
+}
+
+func knownText(t Term) string {
+	if t.Known == nil {
+		return ""
+	}
+	return " " + t.Known.String()
+}
+
+// placeholder shows a predicate whose value is not known yet.
+func placeholder(column string, t Term) soql.Expr {
+	value := soql.Literal{Kind: soql.NumberLiteral, Text: ":value"}
+	f := soql.NewField(column)
+	if t.In {
+		return &soql.In{Left: f, Values: []soql.Literal{{Kind: soql.NumberLiteral, Text: ":values"}}}
+	}
+	op, ok := soqlOps[t.Op]
+	switch {
+	case t.Op == OpLIKE:
+		op = soql.LIKE
+	case !ok:
+		op = soql.EQ
+	}
+	return &soql.Comparison{Left: f, Op: op, Value: value}
+}

@@ -1,0 +1,294 @@
+package vtab
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sfsql/sfsql/internal/planner"
+	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab/engine"
+)
+
+// cursor is one scan of a table, and the next, as often as SQLite starts it.
+type cursor struct {
+	table *table
+	plan  *planner.Plan
+	args  []planner.Arg
+
+	scan      planner.Scan
+	rows      soql.Rows
+	view      values
+	positions []int // of the table's columns in view; -1 is not fetched
+	counting  bool  // the scan asked COUNT() and gives rows without values
+	left      int64 // rows still to count
+	given     int64 // rows given, the current one included
+	eof       bool
+
+	memory memory // of an inner scan that SQLite starts again and again
+}
+
+// Filter starts a scan. https://sqlite.org/vtab.html#the_xfilter_method
+func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
+	plan, err := c.table.plan(idxStr)
+	if err != nil {
+		return c.table.conn.fail(err)
+	}
+	c.stop()
+	c.memory.started(plan)
+	c.plan, c.args, c.given, c.eof = plan, args, 0, false
+	if err := c.start(true); err != nil {
+		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+	}
+	return nil
+}
+
+// start runs the plan up to its first row. With count the scan may ask for
+// the number of rows only.
+func (c *cursor) start(count bool) error {
+	if ok, err := c.startFromMemory(); ok || err != nil {
+		return err
+	}
+	c.scan = c.bind(c.plan, c.args, count)
+	if c.plan.SkipsOffset && !c.scan.Exact {
+		return fmt.Errorf("the plan left OFFSET to a scan that is not exact")
+	}
+	if c.scan.Empty {
+		c.eof = true
+		return nil
+	}
+	return c.open()
+}
+
+func (c *cursor) open() error {
+	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.scan.Query, c.scan.Columns)
+	if err != nil {
+		return err
+	}
+	c.rows, c.view = rows, forward{rows}
+	c.place()
+	if len(c.scan.Columns) == 0 {
+		return c.startCounting()
+	}
+	c.counting = false
+	return c.advance()
+}
+
+// place notes where each of the table's columns stands in the answer.
+func (c *cursor) place() {
+	c.positions = slices.Repeat([]int{-1}, len(c.table.rules.Table.Columns))
+	for i, col := range c.scan.Fetched {
+		c.positions[col] = i
+	}
+}
+
+// bind gives the plan its values. A raw query is what the user wrote.
+func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planner.Scan {
+	t := c.table
+	if t.query == nil {
+		return t.rules.Bind(plan, args, count)
+	}
+	s := planner.Scan{Query: t.query}
+	if t.query.IsCount() {
+		return s
+	}
+	for i, col := range t.rules.Table.Columns {
+		s.Columns = append(s.Columns, planner.QueryColumn(col))
+		s.Fetched = append(s.Fetched, i)
+	}
+	return s
+}
+
+// startCounting reads the total of a COUNT(). A raw SELECT COUNT() has one
+// row with the total in it, a counting scan as many rows as were counted.
+func (c *cursor) startCounting() error {
+	c.counting, c.left = true, c.rows.Total()
+	if c.left < 0 {
+		return fmt.Errorf("the answer to COUNT() has no total")
+	}
+	if c.table.query != nil {
+		c.left = 1
+	}
+	return c.advance()
+}
+
+// advance moves to the next row.
+func (c *cursor) advance() error {
+	c.given++
+	switch {
+	case c.counting:
+		c.eof = c.left == 0
+		c.left--
+		return nil
+	case c.memory.serving:
+		c.eof = !c.memory.next()
+		return nil
+	case c.rows.Next(c.table.conn.ctx):
+		return nil
+	}
+	c.eof = true
+	return c.rows.Err()
+}
+
+// Next moves to the next row.
+func (c *cursor) Next() error {
+	if err := c.advance(); err != nil {
+		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+	}
+	return nil
+}
+
+// EOF reports whether the scan is past its last row.
+func (c *cursor) EOF() bool { return c.eof }
+
+// Column gives a column of the current row. https://sqlite.org/vtab.html#the_xcolumn_method
+func (c *cursor) Column(r engine.Result, col int) error {
+	if err := c.column(r, col); err != nil {
+		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+	}
+	return nil
+}
+
+func (c *cursor) column(r engine.Result, col int) error {
+	if c.counting && c.table.query != nil {
+		r.Int64(c.rows.Total())
+		return nil
+	}
+	if c.counting {
+		if err := c.fetchAfterAll(); err != nil || c.eof {
+			r.Null()
+			return err
+		}
+	}
+	rows, at := c.current()
+	pos := c.positions[col]
+	if pos < 0 {
+		return c.fetchOne(r, col)
+	}
+	return c.give(r, &c.table.rules.Table.Columns[col], rows, at, pos)
+}
+
+// give hands one value to SQLite in its declared class.
+func (c *cursor) give(r engine.Result, col *planner.Column, rows values, at, pos int) error {
+	if rows.Null(at, pos) {
+		r.Null()
+		return nil
+	}
+	switch col.Kind {
+	case soql.KindInt, soql.KindBool:
+		r.Int64(rows.Int64(at, pos))
+	case soql.KindReal:
+		r.Float64(rows.Float64(at, pos))
+	default:
+		b := rows.Bytes(at, pos)
+		if col.Blob {
+			return c.giveBlob(r, string(b))
+		}
+		r.Text(b)
+	}
+	return nil
+}
+
+func (c *cursor) giveBlob(r engine.Result, path string) error {
+	b, err := c.table.conn.cfg.Source.Blob(c.table.conn.ctx, path)
+	if err != nil {
+		return err
+	}
+	r.Blob(b)
+	return nil
+}
+
+// fetchAfterAll replaces a counting scan by the real one: the guess that the
+// statement reads no column was wrong. Rows given so far had no identity, so
+// any of the real ones stand for them.
+func (c *cursor) fetchAfterAll() error {
+	given := c.given
+	c.stop()
+	c.given, c.eof = 0, false
+	if err := c.start(false); err != nil {
+		return err
+	}
+	for c.given < given && !c.eof {
+		if err := c.advance(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fetchOne reads a column that the projection left out, for this row alone.
+func (c *cursor) fetchOne(r engine.Result, col int) error {
+	t := c.table.rules.Table
+	rows, at := c.current()
+	id := t.ID()
+	if id < 0 || c.positions[id] < 0 {
+		return fmt.Errorf("column %s was not fetched and the row has no Id", t.Columns[col].Field.Name)
+	}
+	key := planner.Value{Kind: planner.TextValue, Text: string(rows.Bytes(at, c.positions[id]))}
+	plan := &planner.Plan{
+		Columns: []int{col},
+		Terms:   []planner.Term{{Column: id, Op: planner.OpEQ, Collation: planner.CollationID, Arg: 1}},
+	}
+	rules := c.table.rules
+	rules.Off = false
+	scan := rules.Bind(plan, []planner.Arg{{Value: key}}, false)
+	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
+	if err != nil {
+		return err
+	}
+	defer one.Close()
+	if !one.Next(c.table.conn.ctx) {
+		r.Null() // the record went between two calls
+		return one.Err()
+	}
+	return c.give(r, &t.Columns[col], forward{one}, 0, slices.Index(scan.Fetched, col))
+}
+
+// Rowid returns a number that is the same whenever this record is read.
+func (c *cursor) Rowid() (int64, error) {
+	t := c.table.rules.Table
+	if c.counting && c.table.query == nil {
+		if err := c.fetchAfterAll(); err != nil {
+			return 0, c.table.conn.fail(err)
+		}
+	}
+	id := t.ID()
+	if c.table.query != nil || id < 0 || c.eof {
+		return c.given, nil
+	}
+	rows, at := c.current()
+	return c.table.ids.of(rows.Bytes(at, c.positions[id])), nil
+}
+
+// Close ends the scan.
+func (c *cursor) Close() {
+	c.stop()
+	c.memory = memory{}
+}
+
+func (c *cursor) stop() {
+	if c.rows != nil {
+		_ = c.rows.Close() // the rows that were wanted are read
+		c.rows = nil
+	}
+	c.memory.serving, c.counting = false, false
+	c.memory.row = 0
+}
+
+// values is where the current row's values are read: a forward-only answer,
+// or rows kept in memory.
+type values interface {
+	Null(row, col int) bool
+	Int64(row, col int) int64
+	Float64(row, col int) float64
+	Bytes(row, col int) []byte
+}
+
+// forward reads the current row of an answer.
+type forward struct{ soql.Rows }
+
+func (f forward) Null(_, col int) bool       { return f.Rows.Null(col) }
+func (f forward) Int64(_, col int) int64     { return f.Rows.Int64(col) }
+func (f forward) Float64(_, col int) float64 { return f.Rows.Float64(col) }
+func (f forward) Bytes(_, col int) []byte    { return f.Rows.Bytes(col) }
+
+func (c *cursor) current() (values, int) { return c.view, c.memory.row }

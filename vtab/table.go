@@ -1,0 +1,252 @@
+package vtab
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sfsql/sfsql/internal/planner"
+	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab/engine"
+)
+
+// table is one sObject, or one raw query, on one connection.
+type table struct {
+	conn  *Conn
+	name  string
+	rules planner.Rules
+	query *soql.Query // the user's own; nil for an sObject
+	ids   rowids
+	plans map[string]*planner.Plan // decoded, by their text
+}
+
+// maxPlans bounds what a table remembers of decoded plans.
+const maxPlans = 256
+
+// Costs are in visits of a row. A call is worth that many: a page of 2,000
+// rows takes about as long to fetch as the call itself.
+const (
+	callCost    = 2000.0
+	pageRows    = 2000.0
+	unknownRows = 10_000
+)
+
+func (t *table) Disconnect() {}
+
+func (t *table) Open() (engine.Cursor, error) { return &cursor{table: t}, nil }
+
+// plan returns the plan that BestIndex wrote, decoded once.
+func (t *table) plan(text string) (*planner.Plan, error) {
+	if p, ok := t.plans[text]; ok {
+		return p, nil
+	}
+	p, err := planner.DecodePlan(text)
+	if err != nil {
+		return nil, fmt.Errorf("vtab: %s: %w", t.name, err)
+	}
+	if len(t.plans) >= maxPlans {
+		clear(t.plans)
+	}
+	t.plans[text] = p
+	return p, nil
+}
+
+// BestIndex plans a scan: which columns, which predicates, in what order.
+// https://sqlite.org/vtab.html#the_xbestindex_method
+func (t *table) BestIndex(info *engine.IndexInfo) error {
+	b := indexer{table: t, info: info, complete: true, exact: true}
+	b.plan.Table = t.rules.Table.Object.Name
+	b.plan.Columns = t.columnsRead(info.ColUsed)
+	b.rows = t.expectedRows()
+	for i := range info.Constraints {
+		b.constraint(&info.Constraints[i])
+	}
+	b.order()
+	b.limit()
+	b.count()
+	b.finish()
+	return nil
+}
+
+func (t *table) expectedRows() float64 {
+	if t.query != nil || t.conn.cfg.Rows == nil {
+		return unknownRows
+	}
+	n, known := t.conn.cfg.Rows(t.rules.Table.Object.Name)
+	if !known {
+		return unknownRows
+	}
+	return float64(max(n, 1))
+}
+
+// columnsRead is the exact projection. The low 63 bits of colUsed speak of
+// this reference of the table alone; past them the authorizer's events do, of
+// all references together.
+func (t *table) columnsRead(used uint64) []int {
+	var out []int
+	n := len(t.rules.Table.Columns)
+	for i := 0; i < min(n, 63); i++ {
+		if used&(1<<i) != 0 {
+			out = append(out, i)
+		}
+	}
+	if n <= 63 || used&(1<<63) == 0 {
+		return out
+	}
+	heard := t.conn.reads[strings.ToLower(t.name)]
+	var high []int
+	for i := 63; i < n; i++ {
+		if heard[strings.ToLower(t.rules.Table.Columns[i].Field.Name)] {
+			high = append(high, i)
+		}
+	}
+	if len(high) == 0 { // some column is read, and nobody said which
+		for i := 63; i < n; i++ {
+			high = append(high, i)
+		}
+	}
+	return append(out, high...)
+}
+
+// indexer builds one answer of BestIndex.
+type indexer struct {
+	*table
+	info     *engine.IndexInfo
+	plan     planner.Plan
+	args     int
+	complete bool // every predicate that SQLite offered is passed on
+	exact    bool // and every one is known to be exact
+	unique   bool
+	rows     float64
+
+	limitAt, offsetAt *engine.Constraint
+}
+
+func (b *indexer) takeArg(c *engine.Constraint) int {
+	b.args++
+	c.Arg = b.args
+	return b.args
+}
+
+func (b *indexer) constraint(c *engine.Constraint) {
+	switch c.Op {
+	case planner.OpLIMIT:
+		b.limitAt = c
+		return
+	case planner.OpOFFSET:
+		b.offsetAt = c
+		return
+	}
+	term := planner.Term{Column: c.Column, Op: c.Op, Collation: c.Collation}
+	class := planner.Refused
+	switch {
+	case b.query != nil || c.Column < 0 || c.Column >= len(b.rules.Table.Columns):
+		b.complete, b.exact = false, false
+		return
+	case !c.Usable:
+		// Another order of the join's tables could use it.
+		b.complete, b.exact = false, false
+		return
+	case c.Value != nil:
+		v := b.rules.Compare(c.Column, c.Op, *c.Value, c.Collation)
+		class, term.Reason, term.Known = v.Class, v.Reason, c.Value
+	default:
+		if term.Reason = b.rules.Static(c.Column, c.Op, c.Collation); term.Reason == "" {
+			class = planner.Superset
+			term.In, c.In = c.CanIn, c.CanIn
+		}
+	}
+	if class == planner.Refused {
+		b.complete, b.exact = false, false
+	} else {
+		term.Arg = b.takeArg(c)
+		c.Omit = class == planner.Exact
+		b.exact = b.exact && c.Omit
+		b.narrow(c)
+	}
+	b.plan.Terms = append(b.plan.Terms, term)
+}
+
+// narrow lowers the expected rows by a predicate that is passed on.
+func (b *indexer) narrow(c *engine.Constraint) {
+	switch c.Op {
+	case planner.OpEQ, planner.OpIS:
+		switch {
+		case b.rules.Table.Columns[c.Column].Field.Type == "id" && !c.In:
+			b.rows, b.unique = 1, true
+		case b.rules.Table.Columns[c.Column].Field.Type == "id":
+			b.rows = min(b.rows, 25)
+		case c.In:
+			b.rows /= 4
+		default:
+			b.rows /= 20
+		}
+	case planner.OpISNULL:
+		b.rows /= 5
+	case planner.OpLIKE, planner.OpLT, planner.OpLE, planner.OpGT, planner.OpGE:
+		b.rows /= 3
+	default:
+		b.rows *= 0.9
+	}
+}
+
+// order takes ORDER BY over, whole or not at all. The order of a GROUP BY or
+// DISTINCT is SQLite's own affair.
+func (b *indexer) order() {
+	if len(b.info.OrderBy) == 0 || b.info.Distinct != 0 || b.query != nil {
+		return
+	}
+	for _, k := range b.info.OrderBy {
+		if k.Column < 0 || k.Column >= len(b.rules.Table.Columns) || b.rules.CanOrder(k) != "" {
+			return
+		}
+	}
+	b.plan.Order = b.info.OrderBy
+	b.info.OrderByConsumed = true
+}
+
+// limit tells the scan LIMIT and OFFSET where every predicate and the order
+// are its own. SQLite counts LIMIT too; OFFSET it leaves to the scan only
+// where every predicate is known to be exact.
+func (b *indexer) limit() {
+	if b.limitAt == nil || !b.limitAt.Usable || !b.complete || b.query != nil || b.rules.Off {
+		return
+	}
+	if len(b.info.OrderBy) > 0 && !b.info.OrderByConsumed {
+		return
+	}
+	if b.offsetAt != nil && !b.offsetAt.Usable {
+		return
+	}
+	b.plan.Limit = b.takeArg(b.limitAt)
+	if v := b.limitAt.Value; v != nil && v.Kind == planner.IntValue && v.Int >= 0 {
+		b.rows = min(b.rows, float64(v.Int))
+	}
+	if b.offsetAt == nil {
+		return
+	}
+	b.plan.Offset = b.takeArg(b.offsetAt)
+	v := b.offsetAt.Value
+	if b.exact && v != nil && v.Kind == planner.IntValue && v.Int <= maxOffset {
+		b.plan.SkipsOffset, b.offsetAt.Omit = true, true
+	}
+}
+
+// maxOffset is the largest OFFSET that SOQL takes.
+const maxOffset = 2000
+
+// count guesses that only the number of rows matters.
+func (b *indexer) count() {
+	if b.query != nil || !b.exact || b.rules.Off {
+		return
+	}
+	b.plan.CountOnly = len(b.plan.Columns) == 0 || b.conn.advice.CountsOnly(b.name)
+}
+
+func (b *indexer) finish() {
+	b.rows = max(b.rows, 1)
+	b.plan.Rows = int64(b.rows)
+	b.info.IdxStr = b.plan.Encode()
+	b.info.Rows = int64(b.rows)
+	b.info.Cost = callCost*(1+b.rows/pageRows) + b.rows
+	b.info.Unique = b.unique
+}
