@@ -1,0 +1,77 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// DefaultTimeout bounds one login where Config.Timeout is zero.
+const DefaultTimeout = 10 * time.Second
+
+// Source hands out access tokens. Its methods may be called concurrently.
+type Source interface {
+	// Token returns a token that was valid when last heard of, logging in
+	// where there is none. A refusal is an *Error.
+	Token(ctx context.Context) (Token, error)
+	// Invalidate says that Salesforce no longer accepts this access token. A
+	// token that is not the current one is ignored, so that many callers who
+	// find the same token dead cause one login.
+	Invalidate(accessToken string)
+}
+
+// Token is a session with an org.
+type Token struct {
+	AccessToken string
+	InstanceURL string    // base of every data call; may change with each login
+	IdentityURL string    // https://login.salesforce.com/id/ORG/USER; empty where unknown
+	IssuedAt    time.Time // zero where unknown
+}
+
+// String names the org's instance and nothing secret.
+func (t Token) String() string { return "token for " + orUnknown(t.InstanceURL) }
+
+// Config tells a flow where to log in and as whom.
+type Config struct {
+	LoginURL     string // https://login.salesforce.com, or the org's My Domain
+	ClientID     string // consumer key of the app
+	ClientSecret string // may be empty for RefreshToken, where the app does not require it
+	RefreshToken string // for RefreshToken only
+
+	// OnRotate receives a refresh token that replaces the one before it. It is
+	// called before the login returns, never twice at once. May be nil.
+	OnRotate func(newRefreshToken string)
+
+	HTTPClient *http.Client  // nil means a client of its own
+	Timeout    time.Duration // of one login, its one retry included; 0 means DefaultTimeout
+}
+
+// String names the login host and nothing secret.
+func (c Config) String() string { return "login at " + orUnknown(hostOf(c.LoginURL)) }
+
+// Logins returns how many logins the source has made, or 0 for a source that
+// does not count them.
+func Logins(s Source) int64 {
+	if c, ok := s.(interface{ logins() int64 }); ok {
+		return c.logins()
+	}
+	return 0
+}
+
+// need reports the configuration keys that are empty.
+func need(flow string, values map[string]string) error {
+	for _, key := range []string{"LoginURL", "ClientID", "ClientSecret", "RefreshToken"} {
+		if v, wanted := values[key]; wanted && v == "" {
+			return fmt.Errorf("auth: %s needs %s", flow, key)
+		}
+	}
+	return nil
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "an unknown host"
+	}
+	return s
+}

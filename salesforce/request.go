@@ -1,0 +1,291 @@
+package salesforce
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sfsql/sfsql/salesforce/auth"
+)
+
+// maxAnswer bounds one answer after decompression.
+const maxAnswer = 4 << 30
+
+// call is one request and what to do with its answer. Every call here reads
+// only, so that each may be sent again.
+type call struct {
+	op        string // for messages: what was asked
+	method    string // GET where empty
+	ref       string // path below the instance, or a URL that the server gave
+	body      []byte
+	batchSize int // of a query; 0 means the server's choice
+	anonymous bool
+	read      func(io.Reader) error // of a successful answer's body; may be called again after a failure
+}
+
+// do sends a call until it succeeds, fails for good, or has used up its tries.
+func (c *Client) do(ctx context.Context, k *call) error {
+	tries := attempts{max: c.tries}
+	renewed := false
+	for {
+		token, err := c.token(ctx, k)
+		if err != nil {
+			return err
+		}
+		if err = c.exchange(ctx, k, token); err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("salesforce: %s: %w", k.op, ctx.Err())
+		}
+		if !renewed && sessionExpired(err) {
+			renewed = true
+			c.tokens.Invalidate(token.AccessToken)
+			continue
+		}
+		delay, again := tries.next(err)
+		if !again {
+			return err
+		}
+		if err := pause(ctx, delay); err != nil {
+			return fmt.Errorf("salesforce: %s: %w", k.op, err)
+		}
+	}
+}
+
+// token returns the token for a call; none where the call needs nothing of it.
+func (c *Client) token(ctx context.Context, k *call) (auth.Token, error) {
+	if k.anonymous && c.instance != nil {
+		return auth.Token{}, nil
+	}
+	token, err := c.tokens.Token(ctx)
+	if err != nil {
+		return auth.Token{}, fmt.Errorf("salesforce: %s: %w", k.op, err)
+	}
+	return token, nil
+}
+
+// exchange sends a call once, within the client's timeout.
+func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error {
+	within, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	req, err := c.request(within, k, token)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	c.counters.calls.Add(1)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return c.transportError(within, k, err)
+	}
+	defer resp.Body.Close()
+	c.counters.noteLimits(resp.Header)
+	body := &bodyReader{wire: resp.Body, bytes: &c.counters.bytes}
+	err = c.answer(k, resp, body)
+	c.trace(ctx, k, resp.StatusCode, body.n, time.Since(begin))
+	if err == nil {
+		return nil
+	}
+	if errors.Is(within.Err(), context.DeadlineExceeded) {
+		return c.transportError(within, k, within.Err())
+	}
+	return scrub(err, token.AccessToken)
+}
+
+// answer reads what came back.
+func (c *Client) answer(k *call, resp *http.Response, body *bodyReader) error {
+	// What is left over is read, so that the connection can serve again; a
+	// long rest costs more than a new connection.
+	defer func() { _, _ = io.CopyN(io.Discard, body, 64<<10) }()
+	plain, done, err := decompress(resp, body)
+	if err != nil {
+		return damaged(k.op, err)
+	}
+	defer done()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return errorFrom(k.op, resp.StatusCode, resp.Header, plain)
+	}
+	plain, page, isPage := webPage(plain)
+	if isPage {
+		return &AnswerError{Op: k.op, Problem: "a web page came instead of data: " + page, damaged: true}
+	}
+	if err := k.read(&cappedReader{r: plain, left: maxAnswer}); err != nil {
+		return readError(k.op, body, err)
+	}
+	return nil
+}
+
+// readError sorts what a read function complained about: the transport, the
+// JSON, or the contents.
+func readError(op string, body *bodyReader, err error) error {
+	var known *Error
+	var unusable *AnswerError
+	switch {
+	case errors.As(err, &known), errors.As(err, &unusable):
+		return err
+	case body.err != nil:
+		return damaged(op, body.err)
+	case isDamage(err):
+		return damaged(op, err)
+	}
+	return &AnswerError{Op: op, Problem: err.Error()}
+}
+
+// request builds the HTTP request of a call.
+func (c *Client) request(ctx context.Context, k *call, token auth.Token) (*http.Request, error) {
+	base := c.instance
+	if base == nil {
+		u, err := auth.ParseURL(token.InstanceURL)
+		if err != nil {
+			return nil, fmt.Errorf("salesforce: %s: the login gave no usable instance URL: %w", k.op, err)
+		}
+		base = u
+	}
+	target, err := resolve(base, k.ref)
+	if err != nil {
+		return nil, &AnswerError{Op: k.op, Problem: err.Error()}
+	}
+	var body io.Reader
+	if k.body != nil {
+		body = bytes.NewReader(k.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, or(k.method, http.MethodGet), target, body)
+	if err != nil {
+		return nil, fmt.Errorf("salesforce: %s: %w", k.op, err)
+	}
+	h := req.Header
+	h.Set("Accept", "application/json")
+	// Asked for by name, net/http leaves the answer packed and the bytes on
+	// the wire can be counted.
+	h.Set("Accept-Encoding", "gzip")
+	h.Set("User-Agent", c.agent)
+	if k.body != nil {
+		h.Set("Content-Type", "application/json")
+	}
+	if k.batchSize > 0 {
+		h.Set(queryOptionsHeader, batchSizeOption(k.batchSize))
+	}
+	if !k.anonymous {
+		h.Set("Authorization", "Bearer "+token.AccessToken)
+	}
+	return req, nil
+}
+
+// resolve joins a reference to the instance's base URL, which may have a path
+// of its own. A reference to another host is refused: the token would go there.
+func resolve(base *url.URL, ref string) (string, error) {
+	u, err := url.Parse(ref)
+	if err != nil {
+		return "", errors.New("the answer names a URL that cannot be parsed")
+	}
+	if u.IsAbs() || u.Host != "" || u.User != nil {
+		if !strings.EqualFold(u.Host, base.Host) || u.Scheme != "" && u.Scheme != base.Scheme || u.User != nil {
+			return "", fmt.Errorf("the answer points to another host, %q", u.Host)
+		}
+	}
+	path := u.EscapedPath()
+	if !strings.HasPrefix(path, "/") {
+		return "", errors.New("the answer names a URL without a path")
+	}
+	prefix := base.EscapedPath()
+	if prefix != "" && strings.HasPrefix(path, prefix+"/") {
+		path = strings.TrimPrefix(path, prefix)
+	}
+	target := base.Scheme + "://" + base.Host + prefix + path
+	if u.RawQuery != "" {
+		target += "?" + u.RawQuery
+	}
+	return target, nil
+}
+
+// transportError puts a failure without an answer into words.
+func (c *Client) transportError(ctx context.Context, k *call, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("salesforce: %s: no complete answer within %v; filter more narrowly or allow more time: %w",
+			k.op, c.timeout, os.ErrDeadlineExceeded)
+	}
+	// The URL in a url.Error is the whole statement, so only what is below
+	// it is told.
+	host := ""
+	var u *url.Error
+	if errors.As(err, &u) {
+		if parsed, perr := url.Parse(u.URL); perr == nil {
+			host = " " + parsed.Host
+		}
+		err = u.Err
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return fmt.Errorf("salesforce: %s: cannot reach%s; check the host name: %w", k.op, or(host, " the instance"), err)
+	}
+	return fmt.Errorf("salesforce: %s: cannot reach%s: %w", k.op, or(host, " the instance"), err)
+}
+
+// trace logs one exchange. The reference is left out: a statement may hold
+// what its author would not have in a log.
+func (c *Client) trace(ctx context.Context, k *call, status int, bytes int64, took time.Duration) {
+	if c.log != nil {
+		c.log.DebugContext(ctx, "salesforce exchange", "op", k.op, "status", status, "bytes", bytes, "took", took)
+	}
+}
+
+// bodyReader counts the bytes on the wire and remembers how they ended.
+type bodyReader struct {
+	wire  io.Reader
+	bytes interface{ Add(int64) int64 }
+	n     int64
+	err   error // other than io.EOF
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	n, err := b.wire.Read(p)
+	b.n += int64(n)
+	b.bytes.Add(int64(n))
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
+
+// cappedReader fails rather than ends where an answer is too long.
+type cappedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *cappedReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if c.left -= int64(n); c.left < 0 {
+		return 0, fmt.Errorf("the answer is longer than %d bytes", int64(maxAnswer))
+	}
+	return n, err
+}
+
+var unpackers = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
+// decompress returns the plain body and what gives its unpacker back.
+func decompress(resp *http.Response, body io.Reader) (io.Reader, func(), error) {
+	if !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+		return body, func() {}, nil
+	}
+	z := unpackers.Get().(*gzip.Reader)
+	if err := z.Reset(body); err != nil {
+		unpackers.Put(z)
+		if err == io.EOF { // no body at all
+			return http.NoBody, func() {}, nil
+		}
+		return nil, nil, err
+	}
+	return z, func() { unpackers.Put(z) }, nil
+}
