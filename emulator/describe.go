@@ -1,0 +1,529 @@
+package emulator
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The structs below are the answers of describe, their members in the order in
+// which Salesforce writes them. All keys are always there.
+
+type describeObject struct {
+	ActionOverrides       []any             `json:"actionOverrides"`
+	Activateable          bool              `json:"activateable"`
+	AssociateEntityType   *string           `json:"associateEntityType"`
+	AssociateParentEntity *string           `json:"associateParentEntity"`
+	ChildRelationships    []childLink       `json:"childRelationships"`
+	CompactLayoutable     bool              `json:"compactLayoutable"`
+	Createable            bool              `json:"createable"`
+	Custom                bool              `json:"custom"`
+	CustomSetting         bool              `json:"customSetting"`
+	DeepCloneable         bool              `json:"deepCloneable"`
+	DefaultImplementation *string           `json:"defaultImplementation"`
+	Deletable             bool              `json:"deletable"`
+	DeprecatedAndHidden   bool              `json:"deprecatedAndHidden"`
+	ExtendedBy            *string           `json:"extendedBy"`
+	ExtendsInterfaces     *string           `json:"extendsInterfaces"`
+	FeedEnabled           bool              `json:"feedEnabled"`
+	Fields                []describeField   `json:"fields"`
+	HasSubtypes           bool              `json:"hasSubtypes"`
+	ImplementedBy         *string           `json:"implementedBy"`
+	ImplementsInterfaces  *string           `json:"implementsInterfaces"`
+	IsInterface           bool              `json:"isInterface"`
+	IsSubtype             bool              `json:"isSubtype"`
+	KeyPrefix             *string           `json:"keyPrefix"`
+	Label                 string            `json:"label"`
+	LabelPlural           string            `json:"labelPlural"`
+	Layoutable            bool              `json:"layoutable"`
+	Listviewable          *bool             `json:"listviewable"`
+	LookupLayoutable      *bool             `json:"lookupLayoutable"`
+	Mergeable             bool              `json:"mergeable"`
+	MruEnabled            bool              `json:"mruEnabled"`
+	Name                  string            `json:"name"`
+	NamedLayoutInfos      []any             `json:"namedLayoutInfos"`
+	NetworkScopeFieldName *string           `json:"networkScopeFieldName"`
+	Queryable             bool              `json:"queryable"`
+	RecordTypeInfos       []recordTypeInfo  `json:"recordTypeInfos"`
+	Replicateable         bool              `json:"replicateable"`
+	Retrieveable          bool              `json:"retrieveable"`
+	SearchLayoutable      bool              `json:"searchLayoutable"`
+	Searchable            bool              `json:"searchable"`
+	SobjectDescribeOption string            `json:"sobjectDescribeOption"`
+	SupportedScopes       []scope           `json:"supportedScopes"`
+	Triggerable           bool              `json:"triggerable"`
+	Undeletable           bool              `json:"undeletable"`
+	Updateable            bool              `json:"updateable"`
+	Urls                  map[string]string `json:"urls"`
+}
+
+type childLink struct {
+	CascadeDelete       bool     `json:"cascadeDelete"`
+	ChildSObject        string   `json:"childSObject"`
+	DeprecatedAndHidden bool     `json:"deprecatedAndHidden"`
+	Field               string   `json:"field"`
+	JunctionIDListNames []string `json:"junctionIdListNames"`
+	JunctionReferenceTo []string `json:"junctionReferenceTo"`
+	RelationshipName    *string  `json:"relationshipName"`
+	RestrictedDelete    bool     `json:"restrictedDelete"`
+}
+
+type recordTypeInfo struct {
+	Active                   bool              `json:"active"`
+	Available                bool              `json:"available"`
+	DefaultRecordTypeMapping bool              `json:"defaultRecordTypeMapping"`
+	DeveloperName            string            `json:"developerName"`
+	Master                   bool              `json:"master"`
+	Name                     string            `json:"name"`
+	RecordTypeID             string            `json:"recordTypeId"`
+	Urls                     map[string]string `json:"urls"`
+}
+
+type scope struct {
+	Label string `json:"label"`
+	Name  string `json:"name"`
+}
+
+type describeField struct {
+	Aggregatable                 bool            `json:"aggregatable"`
+	AIPredictionField            bool            `json:"aiPredictionField"`
+	AutoNumber                   bool            `json:"autoNumber"`
+	ByteLength                   int             `json:"byteLength"`
+	Calculated                   bool            `json:"calculated"`
+	CalculatedFormula            *string         `json:"calculatedFormula"`
+	CascadeDelete                bool            `json:"cascadeDelete"`
+	CaseSensitive                bool            `json:"caseSensitive"`
+	CompoundFieldName            *string         `json:"compoundFieldName"`
+	ControllerName               *string         `json:"controllerName"`
+	Createable                   bool            `json:"createable"`
+	Custom                       bool            `json:"custom"`
+	DefaultValue                 any             `json:"defaultValue"`
+	DefaultValueFormula          *string         `json:"defaultValueFormula"`
+	DefaultedOnCreate            bool            `json:"defaultedOnCreate"`
+	DependentPicklist            bool            `json:"dependentPicklist"`
+	DeprecatedAndHidden          bool            `json:"deprecatedAndHidden"`
+	Digits                       int             `json:"digits"`
+	DisplayLocationInDecimal     bool            `json:"displayLocationInDecimal"`
+	Encrypted                    bool            `json:"encrypted"`
+	ExternalID                   bool            `json:"externalId"`
+	ExtraTypeInfo                *string         `json:"extraTypeInfo"`
+	Filterable                   bool            `json:"filterable"`
+	FilteredLookupInfo           *string         `json:"filteredLookupInfo"`
+	FormulaTreatNullNumberAsZero bool            `json:"formulaTreatNullNumberAsZero"`
+	Groupable                    bool            `json:"groupable"`
+	HighScaleNumber              bool            `json:"highScaleNumber"`
+	HTMLFormatted                bool            `json:"htmlFormatted"`
+	IDLookup                     bool            `json:"idLookup"`
+	InlineHelpText               *string         `json:"inlineHelpText"`
+	Label                        string          `json:"label"`
+	Length                       int             `json:"length"`
+	Mask                         *string         `json:"mask"`
+	MaskType                     *string         `json:"maskType"`
+	Name                         string          `json:"name"`
+	NameField                    bool            `json:"nameField"`
+	NamePointing                 bool            `json:"namePointing"`
+	Nillable                     bool            `json:"nillable"`
+	Permissionable               bool            `json:"permissionable"`
+	PicklistValues               []picklistValue `json:"picklistValues"`
+	PolymorphicForeignKey        bool            `json:"polymorphicForeignKey"`
+	Precision                    int             `json:"precision"`
+	QueryByDistance              bool            `json:"queryByDistance"`
+	ReferenceTargetField         *string         `json:"referenceTargetField"`
+	ReferenceTo                  []string        `json:"referenceTo"`
+	RelationshipName             *string         `json:"relationshipName"`
+	RelationshipOrder            *int            `json:"relationshipOrder"`
+	RestrictedDelete             bool            `json:"restrictedDelete"`
+	RestrictedPicklist           bool            `json:"restrictedPicklist"`
+	Scale                        int             `json:"scale"`
+	SearchPrefilterable          bool            `json:"searchPrefilterable"`
+	SoapType                     string          `json:"soapType"`
+	Sortable                     bool            `json:"sortable"`
+	Type                         string          `json:"type"`
+	Unique                       bool            `json:"unique"`
+	Updateable                   bool            `json:"updateable"`
+	WriteRequiresMasterRead      bool            `json:"writeRequiresMasterRead"`
+}
+
+type picklistValue struct {
+	Active       bool    `json:"active"`
+	DefaultValue bool    `json:"defaultValue"`
+	Label        string  `json:"label"`
+	ValidFor     *string `json:"validFor"`
+	Value        string  `json:"value"`
+}
+
+type globalDescribe struct {
+	Encoding     string          `json:"encoding"`
+	MaxBatchSize int             `json:"maxBatchSize"`
+	Sobjects     []objectSummary `json:"sobjects"`
+}
+
+type objectSummary struct {
+	Activateable          bool              `json:"activateable"`
+	AssociateEntityType   *string           `json:"associateEntityType"`
+	AssociateParentEntity *string           `json:"associateParentEntity"`
+	Createable            bool              `json:"createable"`
+	Custom                bool              `json:"custom"`
+	CustomSetting         bool              `json:"customSetting"`
+	DeepCloneable         bool              `json:"deepCloneable"`
+	Deletable             bool              `json:"deletable"`
+	DeprecatedAndHidden   bool              `json:"deprecatedAndHidden"`
+	FeedEnabled           bool              `json:"feedEnabled"`
+	HasSubtypes           bool              `json:"hasSubtypes"`
+	IsInterface           bool              `json:"isInterface"`
+	IsSubtype             bool              `json:"isSubtype"`
+	KeyPrefix             *string           `json:"keyPrefix"`
+	Label                 string            `json:"label"`
+	LabelPlural           string            `json:"labelPlural"`
+	Layoutable            bool              `json:"layoutable"`
+	Mergeable             bool              `json:"mergeable"`
+	MruEnabled            bool              `json:"mruEnabled"`
+	Name                  string            `json:"name"`
+	Queryable             bool              `json:"queryable"`
+	Replicateable         bool              `json:"replicateable"`
+	Retrieveable          bool              `json:"retrieveable"`
+	Searchable            bool              `json:"searchable"`
+	Triggerable           bool              `json:"triggerable"`
+	Undeletable           bool              `json:"undeletable"`
+	Updateable            bool              `json:"updateable"`
+	Urls                  map[string]string `json:"urls"`
+}
+
+// schemaChanged is when the org's schema last changed, which is what
+// If-Modified-Since is held against.
+var schemaChanged = time.Date(2024, 9, 1, 12, 0, 0, 0, time.UTC)
+
+// describeCache keeps the answers of describe: they never change.
+type describeCache struct {
+	mu    sync.Mutex
+	texts map[string][]byte
+}
+
+func (c *describeCache) get(key string, text func() []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known, ok := c.texts[key]
+	if !ok {
+		if c.texts == nil {
+			c.texts = map[string][]byte{}
+		}
+		known = text()
+		c.texts[key] = known
+	}
+	return known
+}
+
+// sobjects serves the global describe, describes, single records and their
+// base64 fields.
+func (c *call) sobjects(w *response, r *http.Request, path []string) error {
+	if len(path) == 0 {
+		c.count("globalDescribe")
+		return c.described(w, r, "", func() []byte { return appendJSONValue(nil, c.global()) })
+	}
+	o, ok := c.store.object(path[0])
+	if !ok {
+		return notFound()
+	}
+	switch {
+	case len(path) == 2 && path[1] == "describe":
+		c.count("describe")
+		return c.described(w, r, o.Name, func() []byte { return appendJSONValue(nil, c.describe(o)) })
+	case len(path) == 1:
+		w.json(http.StatusOK, map[string]any{"objectDescribe": c.summary(o), "recentItems": []any{}})
+		return nil
+	case len(path) == 2:
+		return c.retrieve(w, r, o, path[1])
+	case len(path) == 3:
+		return c.blob(w, o, path[1], path[2])
+	}
+	return notFound()
+}
+
+func (c *call) described(w *response, r *http.Request, name string, text func() []byte) error {
+	if since, err := http.ParseTime(r.Header.Get("If-Modified-Since")); err == nil && !schemaChanged.After(since) {
+		w.plain()
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	w.Header().Set("Last-Modified", schemaChanged.Format(http.TimeFormat))
+	w.body(http.StatusOK, c.texts.get(c.root+"/"+name, text))
+	return nil
+}
+
+func (c *call) global() globalDescribe {
+	all := globalDescribe{Encoding: "UTF-8", MaxBatchSize: 200}
+	for _, o := range c.store.objects {
+		all.Sobjects = append(all.Sobjects, c.summary(o))
+	}
+	return all
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// writable reports whether records of the object can be made and changed.
+func (o *Object) writable() bool { return o.Queryable && o.satellite == "" }
+
+func (o *Object) urls(root string) map[string]string {
+	base := root + "/sobjects/" + o.Name
+	urls := map[string]string{
+		"rowTemplate": base + "/{ID}", "describe": base + "/describe", "sobject": base,
+	}
+	if o.writable() {
+		urls["compactLayouts"] = base + "/describe/compactLayouts"
+		urls["approvalLayouts"] = base + "/describe/approvalLayouts"
+		urls["listviews"] = base + "/listviews"
+		urls["quickActions"] = base + "/quickActions"
+		urls["layouts"] = base + "/describe/layouts"
+	}
+	return urls
+}
+
+func (c *call) summary(o *Object) objectSummary {
+	can := o.writable()
+	return objectSummary{
+		AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
+		Createable: can, Custom: o.Custom, Deletable: can, KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural,
+		Layoutable: can, MruEnabled: can, Name: o.Name, Queryable: o.Queryable, Replicateable: o.Queryable, Retrieveable: o.Queryable,
+		Searchable: can, Triggerable: can, Undeletable: can && o.has("IsDeleted"), Updateable: can, Urls: o.urls(c.root),
+	}
+}
+
+func (c *call) describe(o *Object) describeObject {
+	can := o.writable()
+	d := describeObject{
+		ActionOverrides: []any{}, AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
+		ChildRelationships: c.children(o), CompactLayoutable: can, Createable: can, Custom: o.Custom, Deletable: can,
+		KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural, Layoutable: can, MruEnabled: can, Name: o.Name,
+		NamedLayoutInfos: []any{}, Queryable: o.Queryable, RecordTypeInfos: c.recordTypes(o), Replicateable: o.Queryable,
+		Retrieveable: o.Queryable, SearchLayoutable: can, Searchable: can, SobjectDescribeOption: "FULL",
+		SupportedScopes: scopes(o), Triggerable: can, Undeletable: can && o.has("IsDeleted"), Updateable: can, Urls: o.urls(c.root),
+	}
+	if can {
+		base := "/{ID}"
+		d.Urls["uiDetailTemplate"], d.Urls["uiEditTemplate"] = c.url+base, c.url+base+"/e"
+		d.Urls["uiNewRecord"] = c.url + "/" + o.KeyPrefix + "/e"
+	}
+	for i := range o.Fields {
+		d.Fields = append(d.Fields, o.Fields[i].describe())
+	}
+	return d
+}
+
+func scopes(o *Object) []scope {
+	all := []scope{{Label: "All " + strings.ToLower(o.LabelPlural), Name: "everything"}}
+	if o.has("OwnerId") {
+		all = append(all, scope{Label: "My " + strings.ToLower(o.LabelPlural), Name: "mine"})
+	}
+	return all
+}
+
+// children lists the lookups of other objects that lead here. A parent's name
+// for its children is their plural; where two lookups would claim it, the
+// second has none.
+func (c *call) children(o *Object) []childLink {
+	links := []childLink{}
+	taken := map[string]bool{}
+	for _, child := range c.store.objects {
+		for i := range child.Fields {
+			f := &child.Fields[i]
+			if !contains(f.ReferenceTo, o.Name) {
+				continue
+			}
+			link := childLink{
+				ChildSObject: child.Name, Field: f.Name, JunctionIDListNames: []string{}, JunctionReferenceTo: []string{},
+				CascadeDelete: child.satellite == "History",
+			}
+			if name := childName(o, child, f); child.Queryable && name != "" && !taken[name] {
+				taken[name] = true
+				link.RelationshipName = &name
+			}
+			links = append(links, link)
+		}
+	}
+	return links
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func childName(parent, child *Object, f *Field) string {
+	switch {
+	case parent.Name == "User" || parent.Name == "Group":
+		return ""
+	case child.satellite == "History":
+		return "Histories"
+	case parent == child:
+		return "Child" + strings.ReplaceAll(child.LabelPlural, " ", "")
+	case f.Custom:
+		return strings.TrimSuffix(child.Name, "__c") + "s__r"
+	}
+	return strings.ReplaceAll(child.LabelPlural, " ", "")
+}
+
+// recordTypes lists the master type, which every object has.
+func (c *call) recordTypes(o *Object) []recordTypeInfo {
+	const master = "012000000000000AAA"
+	return []recordTypeInfo{{
+		Active: true, Available: true, DefaultRecordTypeMapping: true, DeveloperName: "Master", Master: true, Name: "Master",
+		RecordTypeID: master,
+		Urls:         map[string]string{"layout": c.root + "/sobjects/" + o.Name + "/describe/layouts/" + master},
+	}}
+}
+
+// soapTypes are the wire types where they are not xsd:string.
+var soapTypes = map[string]string{
+	"id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "long": "xsd:long",
+	"double": "xsd:double", "currency": "xsd:double", "percent": "xsd:double", "date": "xsd:date", "datetime": "xsd:dateTime",
+	"time": "xsd:time", "base64": "xsd:base64Binary", "anyType": "xsd:anyType", "address": "urn:address", "location": "urn:location",
+}
+
+func (f *Field) describe() describeField {
+	soap := soapTypes[f.Type]
+	if soap == "" {
+		soap = "xsd:string"
+	}
+	d := describeField{
+		Aggregatable: f.Aggregatable, AutoNumber: f.AutoNumber, ByteLength: f.byteLength(), Calculated: f.Calculated,
+		CaseSensitive: f.CaseSensitive, CompoundFieldName: orNull(f.CompoundFieldName), Createable: f.Createable, Custom: f.Custom,
+		DefaultedOnCreate: f.DefaultedOnCreate, Digits: f.Digits, DisplayLocationInDecimal: f.Type == "location",
+		Encrypted: f.Type == "encryptedstring", ExternalID: f.ExternalID, ExtraTypeInfo: orNull(f.ExtraTypeInfo),
+		Filterable: f.Filterable, Groupable: f.Groupable, HTMLFormatted: f.HTMLFormatted, IDLookup: f.IDLookup, Label: f.Label,
+		Length: f.Length, Name: f.Name, NameField: f.NameField, NamePointing: f.Polymorphic, Nillable: f.Nillable,
+		Permissionable: f.Permissionable, PicklistValues: []picklistValue{}, PolymorphicForeignKey: f.Polymorphic,
+		Precision: f.Precision, QueryByDistance: f.Type == "location" || f.Type == "address", ReferenceTo: f.ReferenceTo,
+		RelationshipName: orNull(f.RelationshipName), RestrictedPicklist: f.Restricted, Scale: f.Scale,
+		SearchPrefilterable: f.Type == "reference" && f.Createable, SoapType: soap, Sortable: f.Sortable, Type: f.Type,
+		Unique: f.Unique, Updateable: f.Updateable,
+	}
+	if d.ReferenceTo == nil {
+		d.ReferenceTo = []string{}
+	}
+	if f.Type == "boolean" {
+		d.DefaultValue = false
+	}
+	if f.Type == "encryptedstring" {
+		mask, maskType := "*", "lastFour"
+		d.Mask, d.MaskType = &mask, &maskType
+	}
+	if f.Calculated {
+		formula := "/* " + f.Name + " */"
+		d.CalculatedFormula = &formula
+	}
+	for _, v := range f.Picklist {
+		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, Label: v, Value: v})
+	}
+	return d
+}
+
+// byteLength is three bytes a character for text, as Salesforce reckons.
+func (f *Field) byteLength() int {
+	if f.Type == "id" || f.Type == "reference" {
+		return f.Length
+	}
+	return 3 * f.Length
+}
+
+type recordCount struct {
+	Count int    `json:"count"`
+	Name  string `json:"name"`
+}
+
+// limits serves the org's limits and recordCount.
+func (c *call) limits(w *response, r *http.Request, path []string) error {
+	if len(path) == 0 {
+		c.count("limits")
+		c.writeLimits(w)
+		return nil
+	}
+	if len(path) > 1 || path[0] != "recordCount" {
+		return notFound()
+	}
+	c.count("recordCount")
+	asked := map[string]bool{}
+	for _, name := range strings.Split(r.URL.Query().Get("sObjects"), ",") {
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
+			asked[name] = true
+		}
+	}
+	counts := []recordCount{}
+	for i, o := range c.store.objects {
+		// Objects without rows and satellites are left out without a word.
+		if n := c.store.tables[i].live(); n > 0 && o.writable() && (len(asked) == 0 || asked[strings.ToLower(o.Name)]) {
+			counts = append(counts, recordCount{Count: n, Name: o.Name})
+		}
+	}
+	w.json(http.StatusOK, map[string]any{"sObjects": counts})
+	return nil
+}
+
+func (c *call) writeLimits(w *response) {
+	type limit struct{ Max, Remaining int }
+	all := map[string]limit{
+		"DailyApiRequests":       {maxCalls, maxCalls - c.sessions.usage()},
+		"DailyBulkApiBatches":    {15000, 15000},
+		"DailyBulkV2QueryJobs":   {10000, 10000},
+		"DataStorageMB":          {1024, 512},
+		"FileStorageMB":          {1024, 1000},
+		"SingleEmail":            {5000, 5000},
+		"HourlyODataCallout":     {10000, 10000},
+		"Package2VersionCreates": {6, 6},
+
+		"DailyBulkV2QueryFileStorageMB":     {976562, 976562},
+		"DailyAsyncApexExecutions":          {250000, 250000},
+		"ConcurrentAsyncGetReportInstances": {200, 200},
+	}
+	w.json(http.StatusOK, all)
+}
+
+// versions serves the list of API versions, for which no login is needed.
+func (s *Server) versions(w *response, r *http.Request) {
+	s.stats.path("versions")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.fail(methodNotAllowed(r.Method, "HEAD,GET"))
+		return
+	}
+	type version struct {
+		Label   string `json:"label"`
+		URL     string `json:"url"`
+		Version string `json:"version"`
+	}
+	seasons := []string{"Winter", "Spring", "Summer"}
+	var all []version
+	for n := oldestVersion; n <= newestVersion; n++ {
+		// Version 52 came in Summer '21; three follow each other every year.
+		season := seasons[(n+1)%3]
+		year := 21 + (n-50)/3
+		if season == "Winter" {
+			year = 21 + (n-49)/3
+		}
+		number := strconv.Itoa(n) + ".0"
+		all = append(all, version{
+			Label: season + " '" + strconv.Itoa(year), URL: "/services/data/v" + number, Version: number,
+		})
+	}
+	w.json(http.StatusOK, all)
+}
+
+// resources serves the root of a version.
+func (c *call) resources(w *response, r *http.Request) error {
+	c.count("resources")
+	w.json(http.StatusOK, map[string]string{
+		"sobjects": c.root + "/sobjects", "query": c.root + "/query", "queryAll": c.root + "/queryAll",
+		"limits": c.root + "/limits", "composite": c.root + "/composite",
+		"identity": "http://" + r.Host + "/id/" + orgID() + "/" + userID(),
+	})
+	return nil
+}

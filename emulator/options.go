@@ -1,0 +1,71 @@
+package emulator
+
+import (
+	"net/http"
+	"time"
+)
+
+// Option changes what New starts.
+type Option func(*config)
+
+type config struct {
+	scale    int
+	seed     int64
+	latency  time.Duration
+	pageSize int
+	locale   string
+	zone     string
+	address  string
+	fault    func(http.ResponseWriter, *http.Request) bool
+	quirks   Quirks
+}
+
+// WithScale multiplies the rows of the big objects; 1000 makes a million
+// Accounts. The default is 1.
+func WithScale(n int) Option { return func(c *config) { c.scale = n } }
+
+// WithSeed chooses the data: the same seed and scale always give the same
+// records. The default is 1.
+func WithSeed(seed int64) Option { return func(c *config) { c.seed = seed } }
+
+// WithLatency delays every answer. The default is no delay.
+func WithLatency(d time.Duration) Option { return func(c *config) { c.latency = d } }
+
+// WithPageSize fixes the rows of a page, beyond the 200 to 2,000 of Salesforce
+// where a test wants that. The default, 0, gives pages of varying size, as the
+// API allows itself; see README.md.
+func WithPageSize(rows int) Option { return func(c *config) { c.pageSize = rows } }
+
+// WithLocale sets the running user's locale. Under tr_TR and az_AZ text is
+// compared with the Turkic pairs of i. The default is en_US.
+func WithLocale(locale string) Option { return func(c *config) { c.locale = locale } }
+
+// WithTimeZone sets the running user's time zone, in which relative date
+// literals count days. The default is UTC.
+func WithTimeZone(name string) Option { return func(c *config) { c.zone = name } }
+
+// WithAddress sets the address to listen on. The default is a free port of
+// 127.0.0.1.
+func WithAddress(hostPort string) Option { return func(c *config) { c.address = hostPort } }
+
+// WithFault sees every request before the org does. Where it returns true it
+// has answered the request itself. It is called from many goroutines.
+func WithFault(f func(w http.ResponseWriter, r *http.Request) bool) Option {
+	return func(c *config) { c.fault = f }
+}
+
+// WithQuirks chooses readings of what Salesforce's documentation leaves open.
+func WithQuirks(q Quirks) Option { return func(c *config) { c.quirks = q } }
+
+// Quirks are behaviours of Salesforce that sources disagree on. The zero value
+// is what most of them say.
+type Quirks struct {
+	// NotEqualSkipsNulls makes f != 'x' pass over rows whose f is null. By
+	// default they match.
+	NotEqualSkipsNulls bool
+	// NotInSkipsNulls does the same for f NOT IN (…).
+	NotInSkipsNulls bool
+	// LocatorsEndWithSession refuses a locator under another access token than
+	// the one that its query had.
+	LocatorsEndWithSession bool
+}

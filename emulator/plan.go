@@ -1,0 +1,286 @@
+package emulator
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sfsql/sfsql/soql"
+)
+
+// plan is a statement that has been evaluated but for writing its rows.
+type plan struct {
+	table  *table
+	rows   rowSet
+	write  *selection // nil for aggregates
+	groups [][]byte   // the records of an aggregate query, as JSON
+	total  int        // totalSize
+}
+
+const (
+	maxStatement = 100_000 // characters of a statement
+	maxOffset    = 2_000
+)
+
+// compile checks a statement and finds its rows.
+func (s *Server) compile(statement string, deleted bool) (*plan, error) {
+	c, q, err := s.parse(statement)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{table: c.org.table(c.obj)}
+	if isAggregate(q) {
+		return p, c.aggregate(p, q, deleted)
+	}
+	if p.write, err = c.selection(q); err != nil {
+		return nil, err
+	}
+	keys, err := c.orderKeys(q.OrderBy)
+	if err != nil {
+		return nil, err
+	}
+	if q.IsCount() && len(keys) > 0 {
+		return nil, malformed("COUNT() query cannot have ORDER BY")
+	}
+	if p.rows, err = c.matching(q.Where, deleted); err != nil {
+		return nil, err
+	}
+	sortRows(&p.rows, keys, c)
+	p.rows.cut(bounds(q))
+	p.total = p.rows.len()
+	if q.IsCount() {
+		p.rows = rowSet{}
+	}
+	return p, nil
+}
+
+// parse reads a statement and finds the object it is about.
+func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
+	if len(statement) > maxStatement {
+		return nil, nil, malformed("SOQL statements can not be longer than %d characters", maxStatement)
+	}
+	q, err := soql.Parse(statement)
+	if err != nil {
+		return nil, nil, syntaxError(statement, err)
+	}
+	c := &compiler{
+		org: s.store, statement: statement, alias: q.From.Alias,
+		zone: s.zone, now: time.Now(), quirks: s.quirks,
+	}
+	if c.obj, err = c.from(q); err != nil {
+		return nil, nil, err
+	}
+	if q.Offset != nil && *q.Offset > maxOffset {
+		return nil, nil, fail(http.StatusBadRequest, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is %d", maxOffset)
+	}
+	return c, q, nil
+}
+
+func isAggregate(q *soql.Query) bool {
+	if len(q.GroupBy) > 0 || q.Having != nil {
+		return true
+	}
+	for _, item := range q.Select {
+		if call, ok := item.Expr.(*soql.Call); ok && call.IsAggregate() {
+			return true
+		}
+	}
+	return false
+}
+
+// bounds returns OFFSET and LIMIT, where no limit is the largest number.
+func bounds(q *soql.Query) (offset, limit int) {
+	limit = math.MaxInt
+	if q.Offset != nil {
+		offset = int(*q.Offset)
+	}
+	if q.Limit != nil {
+		limit = int(*q.Limit)
+	}
+	return offset, limit
+}
+
+// matching finds the rows that a condition accepts, in the table's order.
+func (c *compiler) matching(where soql.Expr, deleted bool) (rowSet, error) {
+	t := c.org.table(c.obj)
+	accept := func(int) bool { return true }
+	if where != nil {
+		p, err := c.condition(where)
+		if err != nil {
+			return rowSet{}, err
+		}
+		accept = p
+	}
+	showAll := deleted || !t.recycles()
+	if where == nil && showAll {
+		return rowSet{all: t.size}, nil
+	}
+	found := []int32{}
+	test := func(row int) {
+		if (showAll || !t.deleted(row)) && accept(row) {
+			found = append(found, int32(row))
+		}
+	}
+	if rows, ok := c.candidates(where); ok {
+		for _, row := range rows {
+			test(int(row))
+		}
+		return rowSet{rows: found}, nil
+	}
+	for row := range t.size {
+		test(row)
+	}
+	return rowSet{rows: found}, nil
+}
+
+// candidates finds the rows that a condition on an indexed field leaves, where
+// one of its terms asks for records by id.
+func (c *compiler) candidates(e soql.Expr) ([]int32, bool) {
+	switch e := e.(type) {
+	case *soql.Logical:
+		if e.Or {
+			return nil, false
+		}
+		for _, term := range e.Terms {
+			if rows, ok := c.candidates(term); ok {
+				return rows, true
+			}
+		}
+	case *soql.Comparison:
+		if e.Op == soql.EQ {
+			return c.lookUp(e.Left, []soql.Literal{e.Value})
+		}
+	case *soql.In:
+		if !e.Not && e.Sub == nil {
+			return c.lookUp(e.Left, e.Values)
+		}
+	}
+	return nil, false
+}
+
+func (c *compiler) lookUp(left soql.Operand, values []soql.Literal) ([]int32, bool) {
+	path := fieldPath(left)
+	if len(path) != 1 {
+		return nil, false
+	}
+	place, ok := c.obj.field(path[0])
+	if !ok || !isID(c.obj.Fields[place].Type) {
+		return nil, false
+	}
+	var rows []int32
+	for _, v := range values {
+		if v.Kind != soql.StringLiteral || v.Text == "" {
+			return nil, false
+		}
+		id15, _ := parseID(v.Text)
+		if id, ok := c.org.record(id15); ok {
+			rows = c.org.table(c.obj).rowsWith(rows, place, id)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows), true
+}
+
+// orderKey is a compiled key of ORDER BY.
+type orderKey struct {
+	of        *operand
+	desc      bool
+	nullsLast bool
+}
+
+func (c *compiler) orderKeys(order []soql.Order) ([]orderKey, error) {
+	keys := make([]orderKey, len(order))
+	for i, o := range order {
+		of, err := c.operand(o.Expr)
+		if err != nil {
+			return nil, err
+		}
+		if !of.field.Sortable {
+			return nil, c.failAt(of.pos, "INVALID_FIELD", "field '%s' can not be sorted in a query call", of.name)
+		}
+		keys[i] = newOrderKey(of, o)
+	}
+	return keys, nil
+}
+
+// newOrderKey knows that lookups keep their nulls on top whatever is asked.
+func newOrderKey(of *operand, o soql.Order) orderKey {
+	return orderKey{of: of, desc: o.Desc, nullsLast: o.Nulls == soql.NullsLast && of.kind != "reference"}
+}
+
+// sortRows puts the rows in order; ties keep the table's order.
+func sortRows(rows *rowSet, keys []orderKey, c *compiler) {
+	if len(keys) == 0 {
+		return
+	}
+	rows.list()
+	values := make([][]datum, len(keys))
+	for k := range keys {
+		values[k] = make([]datum, len(rows.rows))
+		for i, row := range rows.rows {
+			values[k][i] = c.sortable(keys[k].of, keys[k].of.get(int(row)))
+		}
+	}
+	places := make([]int32, len(rows.rows))
+	for i := range places {
+		places[i] = int32(i)
+	}
+	slices.SortStableFunc(places, func(a, b int32) int {
+		for k := range keys {
+			if order := c.compareKeys(&keys[k], values[k][a], values[k][b]); order != 0 {
+				return order
+			}
+		}
+		return 0
+	})
+	sorted := make([]int32, len(places))
+	for i, place := range places {
+		sorted[i] = rows.rows[place]
+	}
+	rows.rows = sorted
+}
+
+// sortable replaces a value's text by what it sorts by.
+func (c *compiler) sortable(of *operand, d datum) datum {
+	if isText(of.kind) && of.kind != "picklist" {
+		d.s = c.org.fold.sortKey(d.s)
+	}
+	return d
+}
+
+func (c *compiler) compareKeys(key *orderKey, a, b datum) int {
+	switch {
+	case a.null && b.null:
+		return 0
+	case a.null != b.null:
+		if a.null != key.nullsLast {
+			return -1
+		}
+		return 1
+	}
+	order := c.compareData(key.of.kind, a, b)
+	if key.desc {
+		return -order
+	}
+	return order
+}
+
+// compareData orders two values that are not null: picklists as set up, ids by
+// their characters, text by its sort key.
+func (c *compiler) compareData(kind string, a, b datum) int {
+	switch kind {
+	case "double", "currency", "percent":
+		return compare(a.f, b.f)
+	case "id", "reference":
+		x, y := recordID(a.n), recordID(b.n)
+		if x.object() != y.object() {
+			return strings.Compare(c.org.objects[x.object()].KeyPrefix, c.org.objects[y.object()].KeyPrefix)
+		}
+		return compare(a.n, b.n)
+	case "int", "long", "date", "datetime", "time", "boolean", "picklist":
+		return compare(a.n, b.n)
+	}
+	return strings.Compare(a.s, b.s)
+}

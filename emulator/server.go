@@ -1,0 +1,154 @@
+package emulator
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server is an emulated Salesforce org that listens on a loopback address. All
+// its methods may be called at any time from any goroutine.
+type Server struct {
+	store    *store
+	zone     *time.Location // of the running user
+	locale   string
+	latency  time.Duration
+	pageSize int
+	fault    func(http.ResponseWriter, *http.Request) bool
+	quirks   Quirks
+
+	http     *http.Server
+	url      string
+	sessions *sessions
+	cursors  *cursors
+	stats    counters
+	texts    describeCache
+	closed   sync.Once
+}
+
+// New starts an org. It panics where no loopback port can be had, as
+// httptest.NewServer does, and where an option makes no sense.
+func New(opts ...Option) *Server {
+	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC"}
+	for _, opt := range opts {
+		opt(&cfg)
+	}
+	zone, err := time.LoadLocation(cfg.zone)
+	if err != nil {
+		panic("emulator: no such time zone: " + cfg.zone)
+	}
+	s := &Server{
+		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale)),
+		zone:  zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
+		sessions: newSessions(cfg.seed), cursors: &cursors{},
+	}
+	s.stats.reset()
+	s.listen(cfg.address)
+	return s
+}
+
+func (s *Server) listen(address string) {
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		panic("emulator: listening: " + err.Error())
+	}
+	s.url = "http://" + listener.Addr().String()
+	s.http = &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: time.Minute,
+		MaxHeaderBytes:    1 << 20, // the org's own, lower limit answers as Salesforce does
+	}
+	go func() { _ = s.http.Serve(listener) }() // ends with ErrServerClosed in Close
+}
+
+// URL returns the org's address, http://127.0.0.1:PORT. It is login host and
+// instance URL in one.
+func (s *Server) URL() string { return s.url }
+
+// Close stops the server and cuts what is still being answered.
+func (s *Server) Close() {
+	s.closed.Do(func() { _ = s.http.Close() })
+}
+
+// ClientID returns the consumer key that the token endpoint accepts.
+func (s *Server) ClientID() string { return s.sessions.clientID }
+
+// ClientSecret returns the consumer secret.
+func (s *Server) ClientSecret() string { return s.sessions.clientSecret }
+
+// RefreshToken returns a refresh token that the token endpoint accepts.
+func (s *Server) RefreshToken() string { return s.sessions.refreshToken }
+
+// AccessToken returns a new valid access token.
+func (s *Server) AccessToken() string { return s.sessions.mint() }
+
+// ExpireSessions makes all access tokens invalid that were given out so far.
+func (s *Server) ExpireSessions() { s.sessions.expire() }
+
+// Objects returns the names of all objects that can be queried.
+func (s *Server) Objects() []string {
+	var names []string
+	for _, o := range s.store.objects {
+		if o.Queryable {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+// Describe returns an object by its name in any case, nil where there is none.
+// The caller must not change it.
+func (s *Server) Describe(object string) *Object {
+	o, ok := s.store.object(object)
+	if !ok {
+		return nil
+	}
+	return o
+}
+
+// Scan yields the records of an object straight from the store, soft-deleted
+// ones only where deleted is set, until yield returns false. The values stand
+// in the order of the object's Fields: nil, string (text, ids of 18
+// characters, dates as 2024-01-31, times as 10:15:00.000Z), bool, int64,
+// float64, time.Time in UTC, map[string]any for addresses and locations, and
+// []byte for base64. It returns false where there is no such object. The slice
+// is the caller's to keep.
+func (s *Server) Scan(object string, deleted bool, yield func(record []any) bool) bool {
+	o, ok := s.store.object(object)
+	if !ok {
+		return false
+	}
+	t := s.store.table(o)
+	columns := make([]column, len(o.Fields))
+	for i := range columns {
+		columns[i] = t.column(i)
+	}
+	for row := range t.size {
+		if !deleted && t.deleted(row) {
+			continue
+		}
+		record := make([]any, len(columns))
+		for i, col := range columns {
+			record[i] = col.value(row)
+		}
+		if !yield(record) {
+			break
+		}
+	}
+	return true
+}
+
+// oldestVersion and newestVersion bound the API versions that are served.
+const (
+	oldestVersion = 51
+	newestVersion = 67
+)
+
+func splitPath(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}

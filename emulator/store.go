@@ -1,0 +1,235 @@
+package emulator
+
+import (
+	"math"
+	"strings"
+	"sync"
+)
+
+// store is the org's schema and rows. A column is generated when it is first
+// read, so that an org of any size starts at once and holds no more than what
+// was asked for. Everything that reads rows goes through table.column; that is
+// where writes have their place, too.
+type store struct {
+	seed    uint64
+	scale   int
+	fold    folder
+	objects []*Object
+	byName  map[string]*Object
+	tables  []*table
+}
+
+func newStore(seed int64, scale int, fold folder) *store {
+	s := &store{
+		seed: uint64(seed), scale: scale, fold: fold,
+		objects: demoObjects(), byName: map[string]*Object{},
+	}
+	for i, o := range s.objects {
+		o.index = i
+		s.byName[strings.ToLower(o.Name)] = o
+		s.tables = append(s.tables, newTable(s, o))
+	}
+	return s
+}
+
+// object finds an sObject by its name in any case.
+func (s *store) object(name string) (*Object, bool) {
+	o, ok := s.byName[strings.ToLower(name)]
+	return o, ok
+}
+
+func (s *store) table(o *Object) *table { return s.tables[o.index] }
+
+func (s *store) appendID(dst []byte, id recordID) []byte {
+	return appendID18(dst, s.objects[id.object()].KeyPrefix, id.row())
+}
+
+// record finds the record of a 15-character id.
+func (s *store) record(id15 string) (recordID, bool) {
+	row, ok := idNumber(id15)
+	if !ok {
+		return noRecord, false
+	}
+	for i, o := range s.objects {
+		if o.KeyPrefix == id15[:3] && o.Queryable && row < s.tables[i].size {
+			return makeRecordID(i, row), true
+		}
+	}
+	return noRecord, false
+}
+
+// table is the rows of one object.
+type table struct {
+	org     *store
+	obj     *Object
+	size    int
+	columns []lazyColumn
+}
+
+type lazyColumn struct {
+	once sync.Once
+	col  column
+
+	indexOnce sync.Once
+	index     *linkIndex
+}
+
+func newTable(s *store, o *Object) *table {
+	t := &table{org: s, obj: o, size: o.rows, columns: make([]lazyColumn, len(o.Fields))}
+	if o.scales {
+		t.size *= s.scale
+	}
+	return t
+}
+
+// deletedEvery is how many rows of objects with a recycle bin make one that
+// lies in it.
+const deletedEvery = 37
+
+// recycles reports whether some of the object's rows are deleted.
+func (t *table) recycles() bool {
+	switch t.obj.Name {
+	case "Account", "Contact", "Task":
+		return true
+	}
+	return false
+}
+
+// deleted reports whether the row lies in the recycle bin.
+func (t *table) deleted(row int) bool { return row%deletedEvery == 5 && t.recycles() }
+
+// live returns how many rows are not deleted.
+func (t *table) live() int {
+	if !t.recycles() {
+		return t.size
+	}
+	return t.size - (t.size+deletedEvery-6)/deletedEvery
+}
+
+// column returns a field's values, which it generates the first time.
+func (t *table) column(i int) column {
+	lazy := &t.columns[i]
+	lazy.once.Do(func() { lazy.col = t.generate(&t.obj.Fields[i]) })
+	return lazy.col
+}
+
+// rowsWith appends the rows whose id or lookup field holds a record.
+func (t *table) rowsWith(dst []int32, place int, id recordID) []int32 {
+	if t.obj.Fields[place].Type == "id" {
+		if id.object() == t.obj.index {
+			dst = append(dst, int32(id.row()))
+		}
+		return dst
+	}
+	lazy := &t.columns[place]
+	lazy.indexOnce.Do(func() { lazy.index = newLinkIndex(t.column(place).(*linkColumn)) })
+	return lazy.index.appendRows(dst, id)
+}
+
+func (t *table) columnNamed(name string) column {
+	i, ok := t.obj.field(name)
+	if !ok {
+		panic("emulator: no field " + name + " on " + t.obj.Name) // a slip in the schema, found by its test
+	}
+	return t.column(i)
+}
+
+func (t *table) generate(f *Field) column {
+	switch f.Type {
+	case "id":
+		return &idColumn{of: t}
+	case "reference":
+		return &linkColumn{org: t.org, rows: fill(t, f, noRecord)}
+	case "boolean":
+		return &boolColumn{rows: fill(t, f, false)}
+	case "int", "long", "date", "datetime", "time":
+		return &wholeColumn{kind: f.Type, rows: fill(t, f, int64(noNumber))}
+	case "double", "currency", "percent":
+		return &realColumn{rows: fill(t, f, math.NaN())}
+	case "picklist":
+		return t.generateChoices(f)
+	case "base64":
+		return &blobColumn{of: t, field: f}
+	case "anyType":
+		return &anyColumn{rows: fill[any](t, f, nil)}
+	case "address", "location":
+		return t.compound(f)
+	}
+	return t.generateText(f)
+}
+
+// fill makes a column's values one by one.
+func fill[T any](t *table, f *Field, null T) []T {
+	rows := make([]T, t.size)
+	for row := range rows {
+		rows[row] = null
+		if v, ok := t.make(f, row).(T); ok {
+			rows[row] = v
+		}
+	}
+	return rows
+}
+
+// make returns the generator's value of one cell; nil is null.
+func (t *table) make(f *Field, row int) any {
+	c := t.cell(f, row)
+	if f.Nillable && c.below(100) < f.nulls {
+		return nil
+	}
+	return f.make(c)
+}
+
+func (t *table) generateText(f *Field) column {
+	b := textBuilder{rows: make([]string, 0, t.size)}
+	for row := range t.size {
+		s, _ := t.make(f, row).(string)
+		b.add(storable(s, f.Length))
+	}
+	b.flush()
+	return &textColumn{rows: b.rows}
+}
+
+func (t *table) generateChoices(f *Field) column {
+	c := &choiceColumn{values: append([]string{""}, f.Picklist...), rows: make([]uint16, t.size)}
+	place := map[string]uint16{}
+	for i, v := range c.values {
+		place[v] = uint16(i)
+	}
+	for row := range t.size {
+		s, _ := t.make(f, row).(string)
+		n, ok := place[s]
+		if !ok {
+			n = uint16(len(c.values))
+			c.values, place[s] = append(c.values, s), n
+		}
+		c.rows[row] = n
+	}
+	c.quoted = append(c.quoted, []byte("null"))
+	for _, v := range c.values[1:] {
+		c.quoted = append(c.quoted, appendString(nil, v))
+	}
+	return c
+}
+
+// compound puts an address or a location together from the columns that name
+// it as theirs.
+func (t *table) compound(f *Field) column {
+	keys := []string{"city", "country", "geocodeAccuracy", "latitude", "longitude", "postalCode", "state", "street"}
+	if f.Type == "location" {
+		keys = []string{"latitude", "longitude"}
+	}
+	c := &compoundColumn{keys: keys}
+	for _, key := range keys {
+		for i := range t.obj.Fields {
+			part := &t.obj.Fields[i]
+			if part.CompoundFieldName == f.Name && strings.Contains(strings.ToLower(part.Name), strings.ToLower(key)) {
+				c.parts = append(c.parts, t.column(i))
+				break
+			}
+		}
+	}
+	if len(c.parts) != len(keys) {
+		panic("emulator: parts of " + t.obj.Name + "." + f.Name + " are missing")
+	}
+	return c
+}
