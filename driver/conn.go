@@ -1,0 +1,277 @@
+package driver
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sfsql/sfsql/internal/planner"
+	"github.com/sfsql/sfsql/vtab"
+)
+
+// schemaName is the attached schema that holds the org's tables.
+const schemaName = "salesforce"
+
+// conn is one connection: a SQLite of its own over the shared org.
+type conn struct {
+	org   *org
+	vt    *vtab.Conn
+	owner io.Closer // a connector that serves this connection alone
+
+	queries []string // names of the tables of soql('…'), oldest first
+}
+
+func newConn(ctx context.Context, o *org) (*conn, error) {
+	vt, err := vtab.Open(ctx, o.local, vtab.Config{
+		Source: o, Locale: o.locale, Rows: o.rows, Views: o.views(), PushdownOff: !o.cfg.Pushdown,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("salesforce: %w", err)
+	}
+	c := &conn{org: o, vt: vt}
+	setup := append([]string{"ATTACH ':memory:' AS " + schemaName}, vt.DefineViews(schemaName)...)
+	for _, sql := range setup {
+		if err := c.execLocal(ctx, sql); err != nil {
+			_ = vt.Close() // the first error tells more
+			return nil, fmt.Errorf("salesforce: preparing a connection: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// execLocal runs a statement of the driver's own.
+func (c *conn) execLocal(ctx context.Context, sql string) error {
+	_, err := c.vt.Engine().(driver.ExecerContext).ExecContext(ctx, sql, nil)
+	if err != nil {
+		return sqlError(c.vt, err)
+	}
+	return nil
+}
+
+// Prepare prepares a statement.
+func (c *conn) Prepare(query string) (driver.Stmt, error) {
+	return c.PrepareContext(context.Background(), query)
+}
+
+// PrepareContext describes the sObjects that a statement names, makes tables
+// of them, and has SQLite prepare it.
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	if rest, ok := explainSOQL(query); ok {
+		return &explainStmt{conn: c, query: rest}, nil
+	}
+	text, err := c.rewriteSOQL(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.refuseView(ctx, text); err != nil {
+		return nil, err
+	}
+	if err := c.ensureNamed(ctx, text); err != nil {
+		return nil, err
+	}
+	advice := planner.Analyze(text)
+	made := map[string]bool{}
+	for {
+		c.vt.Start(ctx, advice)
+		s, err := c.vt.Engine().(driver.ConnPrepareContext).PrepareContext(ctx, text)
+		if err == nil {
+			return &stmt{conn: c, engine: s, text: text}, nil
+		}
+		if err = c.failure(ctx, err); !c.makeMissing(ctx, err, made) {
+			return nil, c.hint(ctx, err)
+		}
+	}
+}
+
+// makeMissing makes the table that SQLite says is missing, once. Names that
+// only a view knows come this way, and tables that went with a rollback.
+func (c *conn) makeMissing(ctx context.Context, err error, made map[string]bool) bool {
+	var sqlErr *SQLError
+	if !errors.As(err, &sqlErr) {
+		return false
+	}
+	name := missing(noSuchTable, err)
+	if schema, rest, ok := strings.Cut(name, "."); ok {
+		if !strings.EqualFold(schema, schemaName) {
+			return false
+		}
+		name = rest
+	}
+	if name == "" || made[strings.ToLower(name)] {
+		return false
+	}
+	made[strings.ToLower(name)] = true
+	exact, ok, err := c.org.find(ctx, name)
+	return err == nil && ok && c.ensure(ctx, []string{exact}) == nil
+}
+
+// ensureNamed makes tables of the sObjects that a text names.
+func (c *conn) ensureNamed(ctx context.Context, text string) error {
+	var names []string
+	for _, ref := range planner.TableRefs(text, schemaName) {
+		exact, ok, err := c.org.find(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if ok {
+			names = append(names, exact)
+		}
+	}
+	return c.ensure(ctx, names)
+}
+
+// ensure makes tables of sObjects. It asks SQLite each time whether they are
+// there: a rolled back transaction takes them away.
+func (c *conn) ensure(ctx context.Context, names []string) error {
+	names = slices.DeleteFunc(slices.Clone(names), c.hasTable)
+	if len(names) == 0 {
+		return nil
+	}
+	tables, err := c.org.tables(ctx, names)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if err := c.execLocal(ctx, c.vt.Define(schemaName, t, nil)); err != nil {
+			return fmt.Errorf("salesforce: making the table %s: %w", t.Object.Name, err)
+		}
+	}
+	return nil
+}
+
+func (c *conn) hasTable(name string) bool { return c.has(schemaName, name) }
+
+// has reports whether a schema has a table or view of a name.
+func (c *conn) has(schema, name string) bool {
+	rows, err := c.vt.Engine().(driver.QueryerContext).QueryContext(context.Background(),
+		"SELECT 1 FROM "+schema+".sqlite_schema WHERE name = ? COLLATE NOCASE", []driver.NamedValue{{Ordinal: 1, Value: name}})
+	if err != nil {
+		return false
+	}
+	defer rows.Close()
+	return rows.Next(make([]driver.Value, 1)) == nil
+}
+
+// failure turns an engine's error into ours: the end of ctx first, then the
+// error of a scan as it was met, then SQLite's own.
+func (c *conn) failure(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case c.vt.ScanErr() != nil:
+		return c.vt.ScanErr()
+	}
+	return sqlError(c.vt, err)
+}
+
+// watch interrupts SQLite when ctx ends, until stop is called.
+func (c *conn) watch(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, c.vt.Interrupt)
+}
+
+// QueryContext runs a statement that returns rows.
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.(driver.StmtQueryContext).QueryContext(ctx, args)
+	if err != nil {
+		_ = s.Close() // the first error tells more
+		return nil, err
+	}
+	if rows, ok := r.(*rows); ok {
+		rows.stmt = s // goes with its rows
+	}
+	return r, nil
+}
+
+// ExecContext runs statements that return no rows.
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	s, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.(driver.StmtExecContext).ExecContext(ctx, args)
+}
+
+// BeginTx starts a transaction of local tables.
+func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.vt.Engine().(driver.ConnBeginTx).BeginTx(ctx, opts)
+	if err != nil {
+		return nil, sqlError(c.vt, err)
+	}
+	return tx, nil
+}
+
+// Begin starts a transaction of local tables.
+func (c *conn) Begin() (driver.Tx, error) {
+	return c.BeginTx(context.Background(), driver.TxOptions{})
+}
+
+// Ping asks the org whether the session is good: one call.
+func (c *conn) Ping(ctx context.Context) error {
+	if _, err := c.org.client.Limits(ctx); err != nil {
+		return &LoginError{Host: c.org.cfg.Host, Err: err}
+	}
+	return nil
+}
+
+// ResetSession forgets the statement before.
+func (c *conn) ResetSession(ctx context.Context) error {
+	if r, ok := c.vt.Engine().(driver.SessionResetter); ok {
+		return r.ResetSession(ctx)
+	}
+	return nil
+}
+
+// IsValid reports whether the connection may be used again.
+func (c *conn) IsValid() bool {
+	v, ok := c.vt.Engine().(driver.Validator)
+	return !ok || v.IsValid()
+}
+
+// Close closes the connection.
+func (c *conn) Close() error {
+	err := c.vt.Close()
+	if c.owner != nil {
+		err = errors.Join(err, c.owner.Close())
+	}
+	return err
+}
+
+// CheckNamedValue writes a time as SFTIME reads it, in UTC.
+func (c *conn) CheckNamedValue(v *driver.NamedValue) error {
+	if t, ok := v.Value.(time.Time); ok {
+		v.Value = t.UTC().Format("2006-01-02T15:04:05.999999999Z")
+		return nil
+	}
+	value, err := driver.DefaultParameterConverter.ConvertValue(v.Value)
+	if err != nil {
+		return err
+	}
+	if t, ok := value.(time.Time); ok { // of a driver.Valuer
+		value = t.UTC().Format("2006-01-02T15:04:05.999999999Z")
+	}
+	v.Value = value
+	return nil
+}
+
+var (
+	_ driver.ConnPrepareContext = (*conn)(nil)
+	_ driver.QueryerContext     = (*conn)(nil)
+	_ driver.ExecerContext      = (*conn)(nil)
+	_ driver.ConnBeginTx        = (*conn)(nil)
+	_ driver.Pinger             = (*conn)(nil)
+	_ driver.SessionResetter    = (*conn)(nil)
+	_ driver.Validator          = (*conn)(nil)
+	_ driver.NamedValueChecker  = (*conn)(nil)
+)

@@ -1,0 +1,76 @@
+package driver
+
+import (
+	"errors"
+	"regexp"
+
+	"github.com/sfsql/sfsql/salesforce"
+	"github.com/sfsql/sfsql/salesforce/auth"
+	"github.com/sfsql/sfsql/vtab"
+)
+
+// LoginError says that no session could be had: a refused login, an expired
+// token, a host that does not answer. Unwrap tells more.
+type LoginError struct {
+	Host string
+	Err  error
+}
+
+// Error names the host and the cause.
+func (e *LoginError) Error() string {
+	return "salesforce: logging in to " + e.Host + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *LoginError) Unwrap() error { return e.Err }
+
+// IsLogin reports whether an error comes from logging in or connecting.
+func IsLogin(err error) bool {
+	var login *LoginError
+	var refused *auth.Error
+	return errors.As(err, &login) || errors.As(err, &refused)
+}
+
+// IsLimit reports whether an error says that the org's API limit is used up.
+func IsLimit(err error) bool {
+	var e *salesforce.Error
+	return errors.As(err, &e) && (e.Code == "REQUEST_LIMIT_EXCEEDED" || e.Code == "LIMIT_EXCEEDED")
+}
+
+// SQLError is an error of SQLite itself: a syntax error, a missing table, a
+// constraint.
+type SQLError struct {
+	Code int // SQLite's extended result code
+	Msg  string
+	Err  error
+}
+
+// Error returns SQLite's message, with a hint where there is one.
+func (e *SQLError) Error() string { return e.Msg }
+
+// Unwrap returns the engine's error.
+func (e *SQLError) Unwrap() error { return e.Err }
+
+func sqlError(conn *vtab.Conn, err error) error {
+	code, msg, ok := conn.SQLiteError(err)
+	if !ok {
+		return err
+	}
+	return &SQLError{Code: code, Msg: msg, Err: err}
+}
+
+var (
+	noSuchTable  = regexp.MustCompile(`^no such table: (.+)$`)
+	noSuchColumn = regexp.MustCompile(`^no such column: (.+)$`)
+)
+
+// missing returns what a "no such table" or "no such column" error names.
+func missing(re *regexp.Regexp, err error) string {
+	if err == nil {
+		return ""
+	}
+	if m := re.FindStringSubmatch(err.Error()); m != nil {
+		return m[1]
+	}
+	return ""
+}

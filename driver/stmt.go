@@ -1,0 +1,250 @@
+package driver
+
+import (
+	"context"
+	"database/sql/driver"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// stmt is a prepared statement.
+type stmt struct {
+	conn   *conn
+	engine driver.Stmt
+	text   string
+}
+
+// NumInput returns -1: SQLite checks the parameters, which may have numbers
+// and names.
+func (s *stmt) NumInput() int { return -1 }
+
+// Close ends the statement.
+func (s *stmt) Close() error { return s.engine.Close() }
+
+// start makes the connection's callbacks serve this statement. Tables that a
+// rollback took away since it was prepared are made again.
+func (s *stmt) start(ctx context.Context) error {
+	if err := s.conn.ensureNamed(ctx, s.text); err != nil {
+		return err
+	}
+	s.conn.vt.Resume(ctx)
+	return nil
+}
+
+// QueryContext runs the statement and returns its rows.
+func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	if err := s.start(ctx); err != nil {
+		return nil, err
+	}
+	stop := s.conn.watch(ctx)
+	r, err := s.engine.(driver.StmtQueryContext).QueryContext(ctx, args)
+	if err != nil {
+		stop()
+		return nil, s.conn.failure(ctx, err)
+	}
+	return newRows(ctx, s.conn, r, stop), nil
+}
+
+// ExecContext runs the statement to its end.
+func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	if err := s.start(ctx); err != nil {
+		return nil, err
+	}
+	defer s.conn.watch(ctx)()
+	r, err := s.engine.(driver.StmtExecContext).ExecContext(ctx, args)
+	if err != nil {
+		return nil, s.conn.hint(ctx, s.conn.failure(ctx, err))
+	}
+	return r, nil
+}
+
+// Exec runs the statement without a context.
+func (s *stmt) Exec(args []driver.Value) (driver.Result, error) {
+	return s.ExecContext(context.Background(), named(args))
+}
+
+// Query runs the statement without a context.
+func (s *stmt) Query(args []driver.Value) (driver.Rows, error) {
+	return s.QueryContext(context.Background(), named(args))
+}
+
+func named(args []driver.Value) []driver.NamedValue {
+	out := make([]driver.NamedValue, len(args))
+	for i, v := range args {
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return out
+}
+
+// CheckNamedValue converts parameters as the connection does.
+func (s *stmt) CheckNamedValue(v *driver.NamedValue) error { return s.conn.CheckNamedValue(v) }
+
+// rows are the rows of a statement.
+type rows struct {
+	ctx    context.Context
+	conn   *conn
+	engine driver.Rows
+	stop   func() bool // the watch on ctx
+	stmt   driver.Stmt // closed with the rows; nil where it is the caller's
+	types  []columnType
+	times  []int // columns that hand out time.Time
+}
+
+func newRows(ctx context.Context, c *conn, engine driver.Rows, stop func() bool) *rows {
+	r := &rows{ctx: ctx, conn: c, engine: engine, stop: stop}
+	names, _ := engine.(driver.RowsColumnTypeDatabaseTypeName)
+	for i := range engine.Columns() {
+		decl := ""
+		if names != nil {
+			decl = names.ColumnTypeDatabaseTypeName(i)
+		}
+		t := parseDecl(decl)
+		r.types = append(r.types, t)
+		if t.isTime && c.org.cfg.Time == "go" {
+			r.times = append(r.times, i)
+		}
+	}
+	return r
+}
+
+// Columns returns the columns' names.
+func (r *rows) Columns() []string { return r.engine.Columns() }
+
+// Next fills dest with the next row.
+func (r *rows) Next(dest []driver.Value) error {
+	// Statements of one connection may be read in turns.
+	r.conn.vt.Resume(r.ctx)
+	if err := r.engine.Next(dest); err != nil {
+		if err == io.EOF {
+			return io.EOF
+		}
+		return r.conn.failure(r.ctx, err)
+	}
+	for _, i := range r.times {
+		if text, ok := dest[i].(string); ok {
+			if t, ok := parseTime(text); ok {
+				dest[i] = t
+			}
+		}
+	}
+	return nil
+}
+
+// Close ends the rows, and the scans behind them.
+func (r *rows) Close() error {
+	r.stop()
+	err := r.engine.Close()
+	if r.stmt != nil {
+		_ = r.stmt.Close() // its last error was that of the rows
+	}
+	if err != nil && (r.ctx.Err() != nil || r.conn.vt.ScanErr() != nil) {
+		return nil // Next has returned it, or the caller has stopped listening
+	}
+	return err
+}
+
+func parseTime(text string) (time.Time, bool) {
+	layout := time.RFC3339Nano
+	if len(text) == len(time.DateOnly) {
+		layout = time.DateOnly
+	}
+	t, err := time.Parse(layout, text)
+	return t.UTC(), err == nil
+}
+
+// columnType is what a declared type says: the type's name and its sizes.
+type columnType struct {
+	name             string
+	length           int64
+	precision, scale int64
+	isTime           bool
+}
+
+// parseDecl reads a declared type as planner.NewTable writes it. Local tables
+// may hold any other; an expression has none.
+func parseDecl(decl string) columnType {
+	base, sizes, _ := strings.Cut(decl, "(")
+	t := columnType{name: strings.TrimSpace(base)}
+	first, second, two := strings.Cut(strings.TrimSuffix(sizes, ")"), ",")
+	n, _ := strconv.ParseInt(strings.TrimSpace(first), 10, 64)
+	if two {
+		t.precision = n
+		t.scale, _ = strconv.ParseInt(strings.TrimSpace(second), 10, 64)
+	} else {
+		t.length = n
+	}
+	switch t.name {
+	case "DATE TEXT", "DATETIME TEXT":
+		t.name, t.isTime = strings.TrimSuffix(t.name, " TEXT"), true
+	case "TIME TEXT":
+		t.name = "TIME"
+	case "BOOLEAN INTEGER":
+		t.name = "BOOLEAN"
+	}
+	return t
+}
+
+// ColumnTypeDatabaseTypeName returns TEXT, INTEGER, BIGINT, REAL, BOOLEAN,
+// DATE, DATETIME, TIME or BLOB for columns of sObjects, what was declared for
+// those of local tables, and "" for expressions.
+func (r *rows) ColumnTypeDatabaseTypeName(i int) string { return r.types[i].name }
+
+// ColumnTypeNullable returns true: formulas, outer joins and rows from before
+// a field was required make any column null.
+func (r *rows) ColumnTypeNullable(int) (nullable, ok bool) { return true, true }
+
+// ColumnTypeLength returns the length of a text in characters.
+func (r *rows) ColumnTypeLength(i int) (int64, bool) {
+	return r.types[i].length, r.types[i].length > 0
+}
+
+// ColumnTypePrecisionScale returns a number's decimal digits in all and after
+// the point.
+func (r *rows) ColumnTypePrecisionScale(i int) (precision, scale int64, ok bool) {
+	t := r.types[i]
+	return t.precision, t.scale, t.precision > 0
+}
+
+var (
+	typeString = reflect.TypeFor[string]()
+	typeInt    = reflect.TypeFor[int64]()
+	typeReal   = reflect.TypeFor[float64]()
+	typeBool   = reflect.TypeFor[bool]()
+	typeTime   = reflect.TypeFor[time.Time]()
+	typeBytes  = reflect.TypeFor[[]byte]()
+	typeAny    = reflect.TypeFor[any]()
+)
+
+// ColumnTypeScanType returns the Go type that fits a column's values where
+// they are not NULL.
+func (r *rows) ColumnTypeScanType(i int) reflect.Type {
+	switch name := r.types[i].name; {
+	case r.types[i].isTime && r.conn.org.cfg.Time == "go":
+		return typeTime
+	case name == "BOOLEAN":
+		return typeBool
+	case name == "INTEGER" || name == "BIGINT":
+		return typeInt
+	case name == "REAL":
+		return typeReal
+	case name == "TEXT" || name == "DATE" || name == "DATETIME" || name == "TIME":
+		return typeString
+	case name == "BLOB":
+		return typeBytes
+	}
+	return typeAny
+}
+
+var (
+	_ driver.StmtQueryContext               = (*stmt)(nil)
+	_ driver.StmtExecContext                = (*stmt)(nil)
+	_ driver.NamedValueChecker              = (*stmt)(nil)
+	_ driver.RowsColumnTypeDatabaseTypeName = (*rows)(nil)
+	_ driver.RowsColumnTypeLength           = (*rows)(nil)
+	_ driver.RowsColumnTypeNullable         = (*rows)(nil)
+	_ driver.RowsColumnTypePrecisionScale   = (*rows)(nil)
+	_ driver.RowsColumnTypeScanType         = (*rows)(nil)
+)

@@ -1,0 +1,115 @@
+package driver
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sfsql/sfsql/internal/planner"
+	"github.com/sfsql/sfsql/vtab"
+)
+
+// views are the read-only tables that tell about the org.
+func (o *org) views() map[string]*vtab.View {
+	return map[string]*vtab.View{
+		"sf_objects": {
+			Declaration: `CREATE TABLE sf_objects (
+  name TEXT COLLATE NOCASE, label TEXT, key_prefix TEXT, custom BOOLEAN INTEGER,
+  queryable BOOLEAN INTEGER, rows INTEGER, bounded BOOLEAN INTEGER)`,
+			KeyColumn: -1,
+			Rows:      o.objectRows,
+		},
+		"sf_fields": {
+			Declaration: `CREATE TABLE sf_fields (
+  object TEXT COLLATE NOCASE, name TEXT COLLATE NOCASE, label TEXT, type TEXT, declared TEXT, "collation" TEXT,
+  hidden BOOLEAN INTEGER, length INTEGER, precision INTEGER, scale INTEGER, nillable BOOLEAN INTEGER,
+  filterable BOOLEAN INTEGER, sortable BOOLEAN INTEGER, groupable BOOLEAN INTEGER, aggregatable BOOLEAN INTEGER,
+  case_sensitive BOOLEAN INTEGER, calculated BOOLEAN INTEGER, relationship TEXT, refers_to TEXT)`,
+			KeyColumn: 0,
+			Rows:      o.fieldRows,
+		},
+	}
+}
+
+// objectRows lists every sObject. Whether start_date bounds one is known of
+// those that are described already; NULL says that it is not known yet.
+func (o *org) objectRows(ctx context.Context, _ []string) ([][]any, error) {
+	list, err := o.catalog.Summaries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]any, 0, len(list))
+	for i, s := range list {
+		if len(o.cfg.Objects) > 0 && !o.visible(s) {
+			continue
+		}
+		var rows, bounded any
+		if n, known := o.catalog.Rows(ctx, s.Name); known {
+			rows = n
+		}
+		o.mu.Lock()
+		if t := o.shapes[s.Name]; t != nil {
+			bounded = boolInt(t.Bounded())
+		}
+		o.mu.Unlock()
+		out = append(out, []any{int64(i), s.Name, s.Label, orNull(s.KeyPrefix), boolInt(s.Custom), boolInt(o.visible(s)), rows, bounded})
+	}
+	return out, nil
+}
+
+// maxFields is more than an sObject can have; it spreads the rowids.
+const maxFields = 1 << 16
+
+// fieldRows lists the fields of the named sObjects, or of all that are tables,
+// described 25 a call.
+func (o *org) fieldRows(ctx context.Context, keys []string) ([][]any, error) {
+	list, err := o.catalog.Summaries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{}
+	for _, k := range keys {
+		wanted[strings.ToLower(k)] = true
+	}
+	var names []string
+	var at []int64
+	for i, s := range list {
+		if o.visible(s) && (keys == nil || wanted[strings.ToLower(s.Name)]) {
+			names, at = append(names, s.Name), append(at, int64(i))
+		}
+	}
+	tables, err := o.tables(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	var out [][]any
+	for i, t := range tables {
+		for j, c := range t.Columns {
+			out = append(out, fieldRow(at[i]*maxFields+int64(j), t.Object.Name, c))
+		}
+	}
+	return out, nil
+}
+
+func fieldRow(rowid int64, object string, c planner.Column) []any {
+	f := c.Field
+	return []any{
+		rowid, object, f.Name, f.Label, f.Type, c.Decl, c.Collation,
+		boolInt(c.Hidden), int64(f.Length), int64(f.Precision), int64(f.Scale), boolInt(f.Nillable),
+		boolInt(f.Filterable), boolInt(f.Sortable), boolInt(f.Groupable), boolInt(f.Aggregatable),
+		boolInt(f.CaseSensitive), boolInt(f.Calculated), orNull(f.RelationshipName), orNull(strings.Join(f.ReferenceTo, ",")),
+	}
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
