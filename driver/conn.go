@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sfsql/sfsql/internal/planner"
@@ -171,9 +172,27 @@ func (c *conn) failure(ctx context.Context, err error) error {
 	return sqlError(c.vt, err)
 }
 
-// watch interrupts SQLite when ctx ends, until stop is called.
-func (c *conn) watch(ctx context.Context) (stop func() bool) {
-	return context.AfterFunc(ctx, c.vt.Interrupt)
+// watch interrupts SQLite when ctx ends. Once stop has returned, nothing is
+// interrupted any more: the connection may be running the next statement.
+func (c *conn) watch(ctx context.Context) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	var mu sync.Mutex
+	stopped := false
+	forget := context.AfterFunc(ctx, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !stopped {
+			c.vt.Interrupt()
+		}
+	})
+	return func() {
+		forget()
+		mu.Lock()
+		defer mu.Unlock()
+		stopped = true
+	}
 }
 
 // QueryContext runs a statement that returns rows.

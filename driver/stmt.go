@@ -87,13 +87,13 @@ type rows struct {
 	ctx    context.Context
 	conn   *conn
 	engine driver.Rows
-	stop   func() bool // the watch on ctx
+	stop   func()      // ends the watch on ctx
 	stmt   driver.Stmt // closed with the rows; nil where it is the caller's
 	types  []columnType
 	times  []int // columns that hand out time.Time
 }
 
-func newRows(ctx context.Context, c *conn, engine driver.Rows, stop func() bool) *rows {
+func newRows(ctx context.Context, c *conn, engine driver.Rows, stop func()) *rows {
 	r := &rows{ctx: ctx, conn: c, engine: engine, stop: stop}
 	names, _ := engine.(driver.RowsColumnTypeDatabaseTypeName)
 	for i := range engine.Columns() {

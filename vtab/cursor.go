@@ -24,6 +24,9 @@ type cursor struct {
 	given     int64 // rows given, the current one included
 	eof       bool
 
+	blobPath string // of the bytes below: SQLite may ask for a value twice
+	blob     []byte
+
 	memory memory // of an inner scan that SQLite starts again and again
 }
 
@@ -37,7 +40,7 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 	c.memory.started(plan)
 	c.plan, c.args, c.given, c.eof = plan, args, 0, false
 	if err := c.start(true); err != nil {
-		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+		return c.table.conn.fail(c.table.wrap(err))
 	}
 	return nil
 }
@@ -132,7 +135,7 @@ func (c *cursor) advance() error {
 // Next moves to the next row.
 func (c *cursor) Next() error {
 	if err := c.advance(); err != nil {
-		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+		return c.table.conn.fail(c.table.wrap(err))
 	}
 	return nil
 }
@@ -143,7 +146,7 @@ func (c *cursor) EOF() bool { return c.eof }
 // Column gives a column of the current row. https://sqlite.org/vtab.html#the_xcolumn_method
 func (c *cursor) Column(r engine.Result, col int) error {
 	if err := c.column(r, col); err != nil {
-		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+		return c.table.conn.fail(c.table.wrap(err))
 	}
 	return nil
 }
@@ -189,11 +192,14 @@ func (c *cursor) give(r engine.Result, col *planner.Column, rows values, at, pos
 }
 
 func (c *cursor) giveBlob(r engine.Result, path string) error {
-	b, err := c.table.conn.cfg.Source.Blob(c.table.conn.ctx, path)
-	if err != nil {
-		return err
+	if path != c.blobPath {
+		b, err := c.table.conn.cfg.Source.Blob(c.table.conn.ctx, path)
+		if err != nil {
+			return err
+		}
+		c.blobPath, c.blob = path, b
 	}
-	r.Blob(b)
+	r.Blob(c.blob)
 	return nil
 }
 
@@ -262,7 +268,7 @@ func (c *cursor) Rowid() (int64, error) {
 // Close ends the scan.
 func (c *cursor) Close() {
 	c.stop()
-	c.memory = memory{}
+	c.memory, c.blobPath, c.blob = memory{}, "", nil
 }
 
 func (c *cursor) stop() {

@@ -34,6 +34,14 @@ func (t *table) Disconnect() {}
 
 func (t *table) Open() (engine.Cursor, error) { return &cursor{table: t}, nil }
 
+// wrap says whose scan failed.
+func (t *table) wrap(err error) error {
+	if t.query != nil {
+		return fmt.Errorf("soql('…'): %w", err)
+	}
+	return fmt.Errorf("%s: %w", t.name, err)
+}
+
 // plan returns the plan that BestIndex wrote, decoded once.
 func (t *table) plan(text string) (*planner.Plan, error) {
 	if p, ok := t.plans[text]; ok {
@@ -135,6 +143,9 @@ func (b *indexer) constraint(c *engine.Constraint) {
 	case planner.OpOFFSET:
 		b.offsetAt = c
 		return
+	}
+	if c.Op == planner.OpISNULL || c.Op == planner.OpNOTNULL {
+		c.Value = &planner.Value{} // there is no other side to wait for
 	}
 	term := planner.Term{Column: c.Column, Op: c.Op, Collation: c.Collation}
 	class := planner.Refused
