@@ -18,6 +18,9 @@ func (c *conn) hint(ctx context.Context, err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
+	if strings.HasSuffix(e.Msg, " may not be modified") {
+		return &SQLError{Code: e.Code, Msg: e.Msg + ": this version reads from Salesforce and does not write", Err: e.Err}
+	}
 	var near []string
 	if name := missing(noSuchTable, e); name != "" {
 		near = c.nearTables(ctx, name)

@@ -2,6 +2,7 @@ package vtab
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sfsql/sfsql/internal/planner"
@@ -245,12 +246,15 @@ func (b *indexer) limit() {
 // maxOffset is the largest OFFSET that SOQL takes.
 const maxOffset = 2000
 
-// count guesses that only the number of rows matters.
+// count guesses that only the number of rows matters. IS NOT NULL spoils the
+// guess: SQLite keeps a second form of it, and so looks at the column even
+// where it was told not to.
 func (b *indexer) count() {
 	if b.query != nil || !b.exact || b.rules.Off {
 		return
 	}
-	b.plan.CountOnly = len(b.plan.Columns) == 0 || b.conn.advice.CountsOnly(b.name)
+	checked := slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool { return t.Op == planner.OpNOTNULL })
+	b.plan.CountOnly = len(b.plan.Columns) == 0 || !checked && b.conn.advice.CountsOnly(b.name)
 }
 
 func (b *indexer) finish() {

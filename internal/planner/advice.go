@@ -30,7 +30,7 @@ func Analyze(sql string) Advice {
 	if !ok {
 		return Advice{}
 	}
-	stmt, err := sqlparser.Parse(text)
+	stmt, err := sqlparser.ParseStrictDDL(text) // Parse logs what DDL it cannot read
 	if err != nil {
 		return Advice{}
 	}

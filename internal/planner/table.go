@@ -164,10 +164,11 @@ func (t *Table) CreateSQL(name string, hidden bool) string {
 		if c.Hidden && !hidden {
 			continue
 		}
-		fmt.Fprintf(&b, "%s\n  %s %s", sep, QuoteName(c.Field.Name), c.Decl)
+		fmt.Fprintf(&b, "%s\n  %s ", sep, QuoteName(c.Field.Name))
 		if c.Hidden {
-			b.WriteString(" HIDDEN")
+			b.WriteString("HIDDEN ") // SQLite takes the word out of the type
 		}
+		b.WriteString(c.Decl)
 		if c.Collation != "BINARY" {
 			b.WriteString(" COLLATE " + c.Collation)
 		}

@@ -1,0 +1,89 @@
+// Package driver is a database/sql driver for Salesforce, named "salesforce".
+//
+//	db, err := sql.Open("salesforce", "salesforce://acme/?client_id=…&client_secret_file=secret.txt")
+//	rows, err := db.QueryContext(ctx, `SELECT Name, Amount FROM Opportunity WHERE CloseDate >= ?`, time.Now())
+//
+// SQLite plans and executes the SQL inside the program. Every sObject of the
+// org is a table; each scan of one becomes the smallest SOQL that is provably
+// enough. Whatever SOQL cannot decide exactly, SQLite checks again, so the
+// rows are those that SQLite would return over ordinary tables.
+//
+// # Tables
+//
+// A table has the sObject's fields as columns: Id, the name field, then the
+// order of describe. It lives in the schema "salesforce" (salesforce.Account,
+// or just Account) and is made when a statement first names it. Case, Order
+// and Group are words of SQL: write "Order".
+//
+//	Salesforce               column             collation
+//	id, reference            TEXT(18)           SFID: 15 and 18 characters are the same Id
+//	text, picklists          TEXT(n)            NOCASE; BINARY where the field is case-sensitive
+//	boolean                  BOOLEAN INTEGER    0 or 1, never NULL
+//	int, long                INTEGER, BIGINT
+//	double, currency, percent REAL(p,s)
+//	date, datetime           DATE/DATETIME TEXT SFTIME: the same instant is equal
+//	time                     TIME TEXT
+//	address, location        TEXT, hidden       JSON; their parts are columns of their own
+//	base64                   BLOB, hidden       fetched when a row's value is read
+//
+// Dates compare as instants with any text of the forms 2024, 2024-05,
+// 2024-05-31, 2024-05-31T10:00, with or without seconds, fraction and zone, so
+// datetime('now','-7 days') and a Go time.Time do what they say. They reach Go
+// as time.Time in UTC, or with time=text as canonical text. Expressions such
+// as max(CreatedDate) are text.
+//
+// sf_objects and sf_fields tell about the org. soql('SELECT …') in place of a
+// table is a query of your own, with its items as columns. EXPLAIN SOQL before
+// a statement shows what it would ask, and asks nothing.
+//
+// Other tables are local, in the file that the DSN names or in a temporary one
+// that all connections of a sql.DB share and that goes with it. They join with
+// the org's. A view over an sObject is a TEMP view.
+//
+// # DSN
+//
+//	salesforce://[user[:password]@]host[:port]/[localfile]?key=value&…
+//
+// The host is a My Domain (acme, acme--uat.sandbox, acme.my.salesforce.com),
+// login, test, demo (the built-in org; import emulator/demo), or any other.
+// The local file is relative to the working directory; a second slash makes it
+// absolute. Unknown keys, bad values and contradictions are errors of type
+// *DSNError.
+//
+//	auth             refresh_token, client_credentials, access_token; implied by
+//	                 the keys that are given (jwt, password, soap, sf: not yet)
+//	client_id, client_secret, refresh_token, access_token, security_token
+//	                 credentials. The secret ones may be read from a file
+//	                 (client_secret_file=…) or the environment (SFSQL_CLIENT_SECRET)
+//	instance_url     with access_token: where the org answers
+//	api              auto, rest (auto; bulk: not yet), alias api_type
+//	api_version      such as 67.0
+//	objects          only these sObjects are tables, alias streams (all)
+//	start_date       only records with SystemModstamp (else CreatedDate,
+//	                 LoginTime) at or after it
+//	select_fields_by_default
+//	                 false: SELECT * gives Id, the name field and the system
+//	                 fields; the others are hidden, readable by name (true)
+//	deleted          true: soft-deleted records are there; IsDeleted tells (false)
+//	text             nocase, binary: how text compares (nocase)
+//	time             go, text: how dates reach Go (go)
+//	timeout          of one HTTP exchange (2m)
+//	auth_timeout     of one login (10s)
+//	tls              off: http, on loopback addresses only (on)
+//	pushdown         off: SQLite does all the work, to check the driver (on)
+//	scale, seed, latency
+//	                 of the host demo: how much data, which, how slow (1, 1, 0)
+//
+// # Parameters
+//
+// ?, ?1, :name, @name and $name, as SQLite has them. A time.Time is bound as
+// text in UTC; every comparison with a date column understands it.
+//
+// # Errors
+//
+// Salesforce's own errors come through as *salesforce.Error with their code
+// and words, from whichever page they came; SQLite's as *SQLError, with the
+// nearest names where a table or column is missing. IsLogin and IsLimit tell
+// the cases that a program handles apart. An answer that was cut short is an
+// error, never fewer rows.
+package driver
