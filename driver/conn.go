@@ -75,7 +75,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	if err := c.ensureNamed(ctx, text); err != nil {
 		return nil, err
 	}
-	advice := planner.Analyze(text)
+	advice := c.analyze(text)
 	made := map[string]bool{}
 	for {
 		c.vt.Start(ctx, advice)
@@ -87,6 +87,16 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 			return nil, c.hint(ctx, err)
 		}
 	}
+}
+
+// analyze reads the text of a statement, which is not all of it where the
+// connection has views.
+func (c *conn) analyze(text string) planner.Advice {
+	advice := planner.Analyze(text)
+	if c.exists("SELECT 1 FROM main.sqlite_schema WHERE type = 'view' UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type = 'view'") {
+		return advice.BesideViews()
+	}
+	return advice
 }
 
 // makeMissing makes the table that SQLite says is missing, once. Names that
@@ -149,8 +159,13 @@ func (c *conn) hasTable(name string) bool { return c.has(schemaName, name) }
 
 // has reports whether a schema has a table or view of a name.
 func (c *conn) has(schema, name string) bool {
-	rows, err := c.vt.Engine().(driver.QueryerContext).QueryContext(context.Background(),
-		"SELECT 1 FROM "+schema+".sqlite_schema WHERE name = ? COLLATE NOCASE", []driver.NamedValue{{Ordinal: 1, Value: name}})
+	return c.exists("SELECT 1 FROM "+schema+".sqlite_schema WHERE name = ? COLLATE NOCASE", driver.NamedValue{Ordinal: 1, Value: name})
+}
+
+// exists reports whether a query of local tables has a row. A failure counts
+// as none: the statement that follows will meet it, too.
+func (c *conn) exists(query string, args ...driver.NamedValue) bool {
+	rows, err := c.vt.Engine().(driver.QueryerContext).QueryContext(context.Background(), query, args)
 	if err != nil {
 		return false
 	}

@@ -2,7 +2,10 @@ package salesforce
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/sfsql/sfsql/soql"
@@ -59,4 +62,42 @@ func BenchmarkDecode(b *testing.B) {
 			b.ReportMetric(1e9/perRow, "rows/s")
 		})
 	}
+}
+
+// BenchmarkQuery reads pages as a program does, from packed bytes to values.
+func BenchmarkQuery(b *testing.B) {
+	const rows, cols = 2000, 10
+	data, columns := benchPage(rows, cols)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write(data)
+	_ = z.Close()
+	c, err := New(Config{Tokens: &logins{instance: "https://acme.test"}, HTTPClient: &http.Client{Transport: roundTrip(
+		func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{"Content-Encoding": {"gzip"}},
+				Body: io.NopCloser(bytes.NewReader(packed.Bytes())),
+			}, nil
+		})}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := c.Query(b.Context(), "SELECT 10 FROM A", QueryOptions{Columns: columns})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for r.Next(b.Context()) {
+			n += len(r.Bytes(0))
+		}
+		if r.Err() != nil || n == 0 {
+			b.Fatal(r.Err())
+		}
+		_ = r.Close()
+	}
+	perRow := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / rows
+	b.ReportMetric(perRow, "ns/row")
+	b.ReportMetric(1e9/perRow, "rows/s")
 }

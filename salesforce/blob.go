@@ -14,7 +14,7 @@ const maxBlob = 256 << 20
 // field. More than 256 MiB are an error.
 func (c *Client) Blob(ctx context.Context, path string) ([]byte, error) {
 	var out []byte
-	err := c.do(ctx, &call{op: "reading the bytes of a file", ref: path, read: func(r io.Reader) error {
+	err := c.do(ctx, &call{op: "reading the bytes of a file", ref: path, raw: true, read: func(r io.Reader) error {
 		b, err := io.ReadAll(io.LimitReader(r, maxBlob+1))
 		if err == nil && len(b) > maxBlob {
 			err = fmt.Errorf("the file is larger than %d bytes", maxBlob)

@@ -62,6 +62,7 @@ func TestValuesBecomeTheirKind(t *testing.T) {
 		{soql.KindReal, `0.1`, "0.1"},
 		{soql.KindReal, `1.7976931348623157E308`, "1.7976931348623157e+308"},
 		{soql.KindReal, `4.9E-324`, "5e-324"},
+		{soql.KindReal, `-0.0`, "0"},
 		{soql.KindBool, `true`, "1"},
 		{soql.KindBool, `false`, "0"},
 		{soql.KindDate, `"2024-02-29"`, "2024-02-29"},
@@ -119,7 +120,7 @@ func TestColumnsAreFoundInAnyOrderAndCase(t *testing.T) {
 	p, err := decode(columns, `{"records" : [
 		{"attributes":{"type":"X","url":"/y"},"Id":"1","expr0":7,"Account":{"attributes":{"type":"Account"},"Name":"Acme","Owner":{"Name":"Ann"}}},
 		{"Account":{"Owner":{"extra":[1,{"a":2}],"Name":"Bob"},"Name":"Zeta"},"surplus":{"Id":"no"},"EXPR0":null,"id":"2","attributes":null},
-		{"Id":"3","Account":null,"expr0":1},
+		{"\u0049d":"3","Account":null,"expr0":1},
 		{"Id":"4","Account":{"Name":null,"Owner":null},"expr0":2}
 	], "done" : true, "totalSize" : 4}`)
 	if err != nil {

@@ -24,6 +24,7 @@ type Error struct {
 	Op      string   // what was asked
 
 	retryAfter time.Duration
+	renewed    bool // a new login was made and did not help
 }
 
 // Error gives Salesforce's message word for word, its code, and for the common
@@ -57,6 +58,9 @@ func (e *Error) hint() string {
 		}
 		return "the org's API requests of the last 24 hours are used up; wait, or ask for more"
 	case "INVALID_SESSION_ID":
+		if e.renewed {
+			return "a new login did not help; a result begun in a session that has ended cannot be continued, so run the statement again"
+		}
 		return "log in again; the token may also lack the api scope"
 	case "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED":
 		return "the org's edition or the user's profile does not allow API access"
@@ -70,6 +74,8 @@ func (e *Error) hint() string {
 		return "an administrator can grant the user access"
 	}
 	switch e.Status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return "data calls are never redirected; check the instance URL"
 	case http.StatusGone:
 		return "Salesforce has retired this API version; use a newer one"
 	case 420:
@@ -180,6 +186,15 @@ func sessionExpired(err error) bool {
 	}
 	return !strings.HasPrefix(e.Message, "This session is not valid for use with") &&
 		!strings.HasPrefix(e.Message, "Connected app is not attached")
+}
+
+// afterRenewal marks a session that was refused in spite of a new login.
+func afterRenewal(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		e.renewed = true
+	}
+	return err
 }
 
 // scrub blanks a token that a server or proxy repeated in its answer.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/sfsql/sfsql/soql"
 )
 
@@ -77,9 +79,14 @@ func (n *node) member(i int, quoted []byte) *node {
 		}
 	}
 	sent := string(name)
-	kid := n.byID[strings.ToLower(sent)]
+	plain := sent
+	if strings.Contains(sent, `\`) {
+		unescaped, _ := jsontext.AppendUnquote(nil, quoted)
+		plain = string(unescaped)
+	}
+	kid := n.byID[strings.ToLower(plain)]
 	if kid == nil {
-		kid = &node{name: sent}
+		kid = &node{name: plain}
 	}
 	kid.seen = sent
 	for len(n.order) <= i {

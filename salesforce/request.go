@@ -30,6 +30,7 @@ type call struct {
 	body      []byte
 	batchSize int // of a query; 0 means the server's choice
 	anonymous bool
+	raw       bool                  // the answer is a file: of any form, also one that begins like a web page
 	read      func(io.Reader) error // of a successful answer's body; may be called again after a failure
 }
 
@@ -48,7 +49,10 @@ func (c *Client) do(ctx context.Context, k *call) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("salesforce: %s: %w", k.op, ctx.Err())
 		}
-		if !renewed && sessionExpired(err) {
+		if sessionExpired(err) {
+			if renewed {
+				return afterRenewal(err)
+			}
 			renewed = true
 			c.tokens.Invalidate(token.AccessToken)
 			continue
@@ -87,6 +91,7 @@ func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error 
 	c.counters.calls.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
+		c.trace(ctx, k, 0, 0, time.Since(begin))
 		return c.transportError(within, k, err)
 	}
 	defer resp.Body.Close()
@@ -116,9 +121,12 @@ func (c *Client) answer(k *call, resp *http.Response, body *bodyReader) error {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return errorFrom(k.op, resp.StatusCode, resp.Header, plain)
 	}
-	plain, page, isPage := webPage(plain)
-	if isPage {
-		return &AnswerError{Op: k.op, Problem: "a web page came instead of data: " + page, damaged: true}
+	if !k.raw {
+		rest, page, isPage := webPage(plain)
+		if isPage {
+			return &AnswerError{Op: k.op, Problem: "a web page came instead of data: " + page, damaged: true}
+		}
+		plain = rest
 	}
 	if err := k.read(&cappedReader{r: plain, left: maxAnswer}); err != nil {
 		return readError(k.op, body, err)
@@ -165,7 +173,9 @@ func (c *Client) request(ctx context.Context, k *call, token auth.Token) (*http.
 		return nil, fmt.Errorf("salesforce: %s: %w", k.op, err)
 	}
 	h := req.Header
-	h.Set("Accept", "application/json")
+	if !k.raw {
+		h.Set("Accept", "application/json")
+	}
 	// Asked for by name, net/http leaves the answer packed and the bytes on
 	// the wire can be counted.
 	h.Set("Accept-Encoding", "gzip")
@@ -232,7 +242,7 @@ func (c *Client) transportError(ctx context.Context, k *call, err error) error {
 	return fmt.Errorf("salesforce: %s: cannot reach%s: %w", k.op, or(host, " the instance"), err)
 }
 
-// trace logs one exchange. The reference is left out: a statement may hold
+// trace logs one exchange, one without an answer as status 0. The reference is left out: a statement may hold
 // what its author would not have in a log.
 func (c *Client) trace(ctx context.Context, k *call, status int, bytes int64, took time.Duration) {
 	if c.log != nil {

@@ -218,6 +218,20 @@ func TestRefusalsThatNoLoginMendsDoNotLoop(t *testing.T) {
 	}
 }
 
+func TestAResultThatDiesWithItsSessionSaysSo(t *testing.T) {
+	c := memory(t, func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "-1") {
+			return reply(401, errorBody("INVALID_SESSION_ID", "Session expired or invalid")), nil
+		}
+		return reply(200, pageJSON(2, 0, 1, locator(1))), nil
+	})
+	got, err := query(t.Context(), c, "x", QueryOptions{Columns: idOnly})
+	if err == nil || len(got) != 1 || !strings.Contains(err.Error(), "query, page 2: Session expired or invalid (INVALID_SESSION_ID)") ||
+		!strings.Contains(err.Error(), "run the statement again") {
+		t.Errorf("after %v: %v", got, err)
+	}
+}
+
 func TestAFixedTokenThatExpiresSaysWhatToDo(t *testing.T) {
 	tokens, err := auth.AccessToken("00D!fixed-secret", "https://acme.test")
 	if err != nil {

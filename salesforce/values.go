@@ -36,7 +36,9 @@ func (d *pageDecoder) store(col int, v jsontext.Value) error {
 		if err != nil {
 			return fmt.Errorf("%s is out of range", clip(v))
 		}
-		return d.set(col, math.Float64bits(f), present)
+		// Adding zero turns -0 into 0: a database that stores reals as
+		// SQLite does has no negative zero.
+		return d.set(col, math.Float64bits(f+0), present)
 	case soql.KindBool:
 		switch kind {
 		case 't':

@@ -226,7 +226,7 @@ func (b *indexer) limit() {
 	if len(b.info.OrderBy) > 0 && !b.info.OrderByConsumed {
 		return
 	}
-	if b.offsetAt != nil && !b.offsetAt.Usable {
+	if b.offsetAt != nil && !b.offsetAt.Usable || b.mayBePartial() {
 		return
 	}
 	b.plan.Limit = b.takeArg(b.limitAt)
@@ -241,6 +241,18 @@ func (b *indexer) limit() {
 	if b.exact && v != nil && v.Kind == planner.IntValue && v.Int <= maxOffset {
 		b.plan.SkipsOffset, b.offsetAt.Omit = true, true
 	}
+}
+
+// mayBePartial reports whether a predicate may be a part of one on row values:
+// of (a, b) < (1, 2) SQLite offers a <= 1, and of (a, b) IN (…) a list for each
+// of the two. Their values never come before the scan starts.
+func (b *indexer) mayBePartial() bool {
+	if b.conn.advice.Scalar() {
+		return false
+	}
+	return slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
+		return t.Known == nil && (t.In || t.Op == planner.OpLE || t.Op == planner.OpGE)
+	})
 }
 
 // maxOffset is the largest OFFSET that SOQL takes.

@@ -11,6 +11,19 @@ import (
 // virtual tables. The zero value advises nothing.
 type Advice struct {
 	counted string // lower-case name of the one table whose rows are counted
+	scalar  bool
+}
+
+// Scalar reports that the statement compares no row values by order or IN,
+// such as (a, b) < (1, 2). SQLite offers a part of such a comparison as if it
+// were the whole, and LIMIT beside it.
+func (a Advice) Scalar() bool { return a.scalar }
+
+// BesideViews returns the advice for a statement whose views may hide any
+// text.
+func (a Advice) BesideViews() Advice {
+	a.scalar = false
+	return a
 }
 
 // CountsOnly reports whether the statement seems to be one COUNT(*) over a
@@ -26,19 +39,43 @@ const maxAnalyzed = 1 << 20
 // Analyze reads a statement. A statement that sqlparser cannot read, or that
 // MySQL would read otherwise than SQLite, gets no advice.
 func Analyze(sql string) Advice {
-	text, ok := toMySQL(sql)
-	if !ok {
+	if len(sql) > maxAnalyzed {
 		return Advice{}
+	}
+	tokens := Lex(sql)
+	advice := Advice{scalar: comparesScalars(significant(tokens))}
+	text, ok := toMySQL(tokens)
+	if !ok {
+		return advice
 	}
 	stmt, err := sqlparser.ParseStrictDDL(text) // Parse logs what DDL it cannot read
 	if err != nil {
-		return Advice{}
+		return advice
 	}
-	sel, ok := stmt.(*sqlparser.Select)
-	if !ok {
-		return Advice{}
+	if sel, ok := stmt.(*sqlparser.Select); ok {
+		advice.counted = countedTable(sel)
 	}
-	return Advice{counted: countedTable(sel)}
+	return advice
+}
+
+// comparesScalars looks for what must stand before a comparison of row values:
+// the parenthesis that closes the first of them.
+func comparesScalars(tokens []Token) bool {
+	for i, t := range tokens {
+		if t.Kind == IllegalToken {
+			return false
+		}
+		if t.Kind != SymbolToken || t.Text != ")" || i+1 == len(tokens) {
+			continue
+		}
+		switch next := tokens[i+1]; {
+		case next.Is("IN"), next.Is("NOT"), next.Is("BETWEEN"):
+			return false
+		case next.Kind == SymbolToken && strings.ContainsAny(next.Text, "<>") && !strings.HasPrefix(next.Text, "->"):
+			return false
+		}
+	}
+	return true
 }
 
 // countedTable returns the table of SELECT COUNT(*) FROM table WHERE …, or "".
@@ -87,11 +124,7 @@ func hasSubquery(where *sqlparser.Where) bool {
 // toMySQL writes SQLite's tokens as MySQL's: names in backticks, so that no
 // keyword gets in the way, and strings with their backslashes doubled. It
 // declines texts that the two dialects read differently.
-func toMySQL(sql string) (string, bool) {
-	if len(sql) > maxAnalyzed {
-		return "", false
-	}
-	tokens := Lex(sql)
+func toMySQL(tokens []Token) (string, bool) {
 	var b strings.Builder
 	params := 0
 	for i, t := range tokens {
