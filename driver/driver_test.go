@@ -591,3 +591,20 @@ func TestBase64IsReadWhenItsColumnIs(t *testing.T) {
 		t.Errorf("rows without bytes took %d requests", st.Requests)
 	}
 }
+
+func TestALongListBesideAnExactPredicate(t *testing.T) {
+	_, db := start(t, "")
+	if _, err := db.Exec("CREATE TABLE keys (id TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+	const fill = `WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i < 8000)
+		INSERT INTO keys SELECT printf('001%015d', i) FROM n`
+	if _, err := db.Exec(fill + "; INSERT INTO keys SELECT Id FROM Account"); err != nil {
+		t.Fatal(err)
+	}
+	got := must(t, db, "SELECT count(*) FROM Account WHERE Id IN (SELECT id FROM keys) AND NumberOfEmployees > 100")
+	want := must(t, db, "SELECT count(*) FROM Account WHERE NumberOfEmployees > 100")
+	if got[0] != want[0] {
+		t.Errorf("%s rows, want %s", got[0], want[0])
+	}
+}

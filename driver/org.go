@@ -2,7 +2,9 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -82,9 +84,11 @@ func (o *org) greet(ctx context.Context) error {
 }
 
 // openLocal names the main database. A private one is a file, and not memory,
-// because readers lock a shared database in memory for writers.
+// because readers lock a shared database in memory for writers. A new file is
+// put in WAL mode, in which readers and a writer do not wait for each other; a
+// file of the user's keeps its mode.
 func (o *org) openLocal() error {
-	file := o.cfg.LocalFile
+	file, mode := o.cfg.LocalFile, ""
 	if file == "" {
 		dir, err := os.MkdirTemp("", "sfsql-*")
 		if err != nil {
@@ -92,8 +96,11 @@ func (o *org) openLocal() error {
 		}
 		o.dir, file = dir, filepath.Join(dir, "local.db")
 	}
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		mode = "&_pragma=journal_mode(WAL)"
+	}
 	u := url.URL{Path: file}
-	o.local = "file:" + u.EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)"
+	o.local = "file:" + u.EscapedPath() + "?_pragma=busy_timeout(10000)" + mode
 	return nil
 }
 

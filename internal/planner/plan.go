@@ -1,6 +1,10 @@
 package planner
 
-import "github.com/sfsql/sfsql/soql"
+import (
+	"slices"
+
+	"github.com/sfsql/sfsql/soql"
+)
 
 // Plan is one scan as xBestIndex planned it. It travels through SQLite as a
 // string (Encode, DecodePlan) and comes back in xFilter with the values.
@@ -85,9 +89,13 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 		if v.Expr == nil {
 			continue
 		}
-		if size += len(v.Expr.String()); size > maxWhere {
+		// A term whose value the statement tells may be SQLite's no more; one
+		// that is too long to send is always a list that came with the scan.
+		if n := len(v.Expr.String()); t.Known == nil && size+n > maxWhere {
 			s.Exact = false
 			continue
+		} else {
+			size += n
 		}
 		where = append(where, v.Expr)
 	}
@@ -236,6 +244,8 @@ func (r Rules) Explain(p *Plan) Explained {
 	for _, t := range p.Terms {
 		column := r.Table.Columns[t.Column].Field.Name
 		switch {
+		case t.Arg == 0 && derived(t, p.Terms):
+			s.Exact = false
 		case t.Arg == 0:
 			s.Exact = false
 			e.Terms = append(e.Terms, "not sent: "+column+" "+t.Op.String()+knownText(t)+" ("+t.Reason+")")
@@ -266,6 +276,17 @@ func (r Rules) Explain(p *Plan) Explained {
 	e.Query = s.Query
 	e.Note = explainNote(p, s.Exact, e.Empty)
 	return e
+}
+
+// derived reports whether SQLite made a range of a LIKE or GLOB: it stands
+// beside it, and nobody wrote it.
+func derived(t Term, terms []Term) bool {
+	if t.Known == nil || t.Known.Kind != TextValue || t.Op != OpGE && t.Op != OpLT {
+		return false
+	}
+	return slices.ContainsFunc(terms, func(other Term) bool {
+		return other.Column == t.Column && (other.Op == OpLIKE || other.Op == OpGLOB)
+	})
 }
 
 func explainNote(p *Plan, exactly, empty bool) string {

@@ -507,8 +507,8 @@ func beyond(c *Column, op Op, all bool) Verdict {
 }
 
 // compareReal is exact where the field's digits fit a double: then no two
-// values of the field share one. Else the neighbours of the double make a
-// superset.
+// values of the field near the number share one. Else the neighbours of the
+// double make a superset.
 func compareReal(c *Column, op Op, v Value) Verdict {
 	x, ok := numeric(v)
 	if !ok {
@@ -520,7 +520,7 @@ func compareReal(c *Column, op Op, v Value) Verdict {
 	case a >= 1e15 || a < 1e-12:
 		return refused("the number is too large or too small to be certain")
 	}
-	if p := c.Field.Precision; p > 0 && p <= 15 && !c.Field.Calculated {
+	if fitsDouble(c, x) {
 		return compareWith(c, op, soql.Float(x))
 	}
 	below, above := soql.Float(math.Nextafter(x, math.Inf(-1))), soql.Float(math.Nextafter(x, math.Inf(1)))
@@ -535,6 +535,17 @@ func compareReal(c *Column, op Op, v Value) Verdict {
 	default:
 		return superset(cmp(c, soql.GE, below), reason)
 	}
+}
+
+// fitsDouble reports whether values of the field that are as large as x have
+// at most 15 digits, which a double tells apart. Larger ones compare rightly
+// with x in any case: rounding keeps the order.
+func fitsDouble(c *Column, x float64) bool {
+	f := &c.Field
+	if f.Calculated || f.Precision <= 0 || f.Scale < 0 {
+		return false
+	}
+	return f.Precision <= 15 || math.Abs(x) < math.Pow10(15-f.Scale)
 }
 
 // compareText compares text by equality: Salesforce folds every letter that
