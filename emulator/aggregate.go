@@ -58,9 +58,6 @@ type output struct {
 
 func (c *compiler) aggregate(p *plan, q *soql.Query, deleted bool) error {
 	g := &grouping{compiler: c, byKey: map[string]*group{}}
-	if len(q.GroupBy) == 0 && (q.Limit != nil || q.Offset != nil) {
-		return malformed("Non-grouped query that uses overall aggregate functions cannot also use LIMIT")
-	}
 	if err := g.groupBy(q.GroupBy); err != nil {
 		return err
 	}
@@ -95,15 +92,31 @@ func (g *grouping) groupBy(items []soql.Operand) error {
 			return g.failAt(key.pos, "INVALID_FIELD", "field '%s' can not be grouped in a query call", key.name)
 		}
 		g.keys = append(g.keys, key)
-		g.names = append(g.names, strings.ToLower(item.String()))
+		g.names = append(g.names, g.canonical(item))
 	}
 	return nil
+}
+
+// canonical returns a text that is the same for operands that mean the same,
+// however they are spelt.
+func (g *grouping) canonical(o soql.Operand) string {
+	switch o := o.(type) {
+	case *soql.Field:
+		return strings.ToLower(strings.Join(g.ownPath(o.Path), "."))
+	case *soql.Call:
+		args := make([]string, len(o.Args))
+		for i, arg := range o.Args {
+			args[i] = g.canonical(arg)
+		}
+		return strings.ToLower(o.Name) + "(" + strings.Join(args, ",") + ")"
+	}
+	return o.String()
 }
 
 // value compiles what a record of the result may hold: something grouped by or
 // an aggregate.
 func (g *grouping) value(o soql.Operand) (kind string, get func(*group) datum, err error) {
-	if i := slices.Index(g.names, strings.ToLower(o.String())); i >= 0 {
+	if i := slices.Index(g.names, g.canonical(o)); i >= 0 {
 		return g.keys[i].kind, func(gr *group) datum { return gr.keys[i] }, nil
 	}
 	call, ok := o.(*soql.Call)
@@ -125,7 +138,7 @@ func (g *grouping) value(o soql.Operand) (kind string, get func(*group) datum, e
 
 // aggregation compiles an aggregate function, once however often it is named.
 func (g *grouping) aggregation(call *soql.Call) (int, error) {
-	text := strings.ToLower(call.String())
+	text := g.canonical(call)
 	if i := slices.Index(g.aggText, text); i >= 0 {
 		return i, nil
 	}
@@ -135,7 +148,7 @@ func (g *grouping) aggregation(call *soql.Call) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if slices.Contains(g.names, strings.ToLower(call.Args[0].String())) {
+		if slices.Contains(g.names, g.canonical(call.Args[0])) {
 			return 0, g.failAt(call.Args[0].Position(), "MALFORMED_QUERY", "Grouped field should not be aggregated: %s", of.name)
 		}
 		if !aggregates(call.Name, of) {
@@ -172,7 +185,6 @@ func aggregateKind(name, kind string) string {
 func (g *grouping) outputs(items []soql.SelectItem) ([]output, error) {
 	outputs := make([]output, 0, len(items))
 	unnamed := 0
-	seen := map[string]bool{}
 	for _, item := range items {
 		kind, get, err := g.value(item.Expr)
 		if err != nil {
@@ -188,10 +200,6 @@ func (g *grouping) outputs(items []soql.SelectItem) ([]output, error) {
 				return nil, err
 			}
 		}
-		if seen[strings.ToLower(name)] {
-			return nil, malformed("duplicate alias: %s", name)
-		}
-		seen[strings.ToLower(name)] = true
 		outputs = append(outputs, output{key: keyText(name), kind: kind, get: get})
 	}
 	return outputs, nil
@@ -269,9 +277,6 @@ func (g *grouping) having(e soql.Expr) (func(*group) bool, error) {
 }
 
 func (g *grouping) havingIn(e *soql.In) (func(*group) bool, error) {
-	if e.Sub != nil {
-		return nil, malformed("Semi join sub-selects are not allowed in HAVING")
-	}
 	left, get, err := g.havingOperand(e.Left)
 	if err != nil {
 		return nil, err
@@ -286,7 +291,7 @@ func (g *grouping) havingOperand(o soql.Operand) (*operand, func(*group) datum, 
 		return nil, nil, err
 	}
 	left := &operand{kind: kind, name: o.String(), pos: o.Position()}
-	if i := slices.Index(g.names, strings.ToLower(o.String())); i >= 0 {
+	if i := slices.Index(g.names, g.canonical(o)); i >= 0 {
 		left.field = g.keys[i].field
 	}
 	return left, get, nil
@@ -298,12 +303,11 @@ func (g *grouping) collect(rows *rowSet) {
 		g.groups = []*group{{tallies: make([]tally, len(g.aggs))}}
 	}
 	var key []byte
-	rows.each(func(row int) bool {
+	rows.each(func(row int) {
 		gr := g.groupOf(row, &key)
 		for i := range g.aggs {
 			g.aggs[i].add(g.compiler, &gr.tallies[i], row)
 		}
-		return true
 	})
 }
 

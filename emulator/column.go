@@ -136,8 +136,6 @@ type linkColumn struct {
 
 func (c *linkColumn) null(row int) bool { return c.rows[row] == noRecord }
 
-func (c *linkColumn) at(row int) recordID { return c.rows[row] }
-
 func (c *linkColumn) appendJSON(dst []byte, row int) []byte {
 	id := c.rows[row]
 	if id == noRecord {

@@ -523,7 +523,7 @@ func (c *call) resources(w *response, r *http.Request) error {
 	w.json(http.StatusOK, map[string]string{
 		"sobjects": c.root + "/sobjects", "query": c.root + "/query", "queryAll": c.root + "/queryAll",
 		"limits": c.root + "/limits", "composite": c.root + "/composite",
-		"identity": "http://" + r.Host + "/id/" + orgID() + "/" + userID(),
+		"identity": baseURL(r) + "/id/" + orgID() + "/" + userID(),
 	})
 	return nil
 }

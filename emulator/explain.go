@@ -47,11 +47,11 @@ func (c *call) explain(w *response, statement string) error {
 		}},
 	}
 	plans := []explainPlan{scan}
-	if rows, ok := comp.candidates(q.Where); ok {
+	if rows, field, ok := comp.candidates(q.Where); ok {
 		index := scan
 		index.Cardinality, index.LeadingOperationType = len(rows), "Index"
 		index.RelativeCost = float64(len(rows)) / float64(max(size, 1))
-		index.Fields = []string{"Id"}
+		index.Fields = []string{field}
 		plans = []explainPlan{index, scan}
 	}
 	w.json(http.StatusOK, explanation{Plans: plans, SourceQuery: statement})

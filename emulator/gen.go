@@ -54,7 +54,7 @@ func (c *cell) chance(inHundred int) bool { return c.below(100) < inHundred }
 func (c *cell) one(of []string) string { return of[c.below(len(of))] }
 
 // The row's other fields, for values that belong together. The null of each
-// type comes back as "", noNumber, NaN or noRecord.
+// type comes back as "", noNumber or NaN.
 
 func (c *cell) text(name string) string {
 	s, _ := c.t.columnNamed(name).value(c.row).(string)
@@ -64,12 +64,6 @@ func (c *cell) text(name string) string {
 func (c *cell) whole(name string) int64 { return c.t.columnNamed(name).(*wholeColumn).rows[c.row] }
 
 func (c *cell) real(name string) float64 { return c.t.columnNamed(name).(*realColumn).rows[c.row] }
-
-func (c *cell) flag(name string) bool { return c.t.columnNamed(name).(*boolColumn).rows[c.row] }
-
-func (c *cell) record(name string) recordID {
-	return c.t.columnNamed(name).(*linkColumn).rows[c.row]
-}
 
 // Generators by kind of field. What a real org would call dirty data is mixed
 // into all free text: texts that differ in case only, quotes, other scripts.
@@ -124,10 +118,11 @@ func someText(c *cell) any {
 	if s, ok := c.twin(someText); ok {
 		return s
 	}
-	switch c.below(4) {
-	case 0:
-		return c.one(nastyTexts)
-	case 1:
+	switch {
+	case c.row%3 == 1:
+		// In turn, so that a few hundred rows show nearly all of them.
+		return nastyTexts[(c.row/3+int(hashName(c.f.Name)%1000))%len(nastyTexts)]
+	case c.chance(30):
 		return c.one(shortWords)
 	}
 	return c.one(adjectives) + " " + c.one(shortWords)

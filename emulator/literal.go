@@ -222,7 +222,7 @@ func (c *compiler) textMatcher(left *operand, op soql.Op, v soql.Literal) (func(
 	case op == soql.LIKE:
 		p := compileLike(v.Text, c.org.fold, sensitive)
 		return func(d datum) bool { return !d.null && p.match(d.s) }, nil
-	case v.Text == "" && op == soql.EQ, v.Text == "" && op == soql.LE:
+	case v.Text == "" && op == soql.EQ:
 		return func(d datum) bool { return d.null }, nil
 	case v.Text == "" && (op == soql.NE || op == soql.GT || op == soql.GE):
 		return func(d datum) bool { return !d.null }, nil

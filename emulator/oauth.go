@@ -135,7 +135,7 @@ func (s *Server) token(w *response, r *http.Request) {
 		return
 	}
 	issued := strconv.FormatInt(time.Now().UnixMilli(), 10)
-	base := "http://" + r.Host
+	base := baseURL(r)
 	id := base + "/id/" + orgID() + "/" + userID()
 	mac := hmac.New(sha256.New, []byte(s.ClientSecret()))
 	fmt.Fprint(mac, id, issued)
@@ -217,6 +217,14 @@ func (s *Server) language() string {
 	return s.locale[:2]
 }
 
+// baseURL is the address under which the client reached the org.
+func baseURL(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
 // userinfo answers a bad token as the OAuth endpoints do, in plain text.
 func (s *Server) userinfo(w *response, r *http.Request) {
 	if !s.sessions.valid(bearer(r)) {
@@ -225,7 +233,7 @@ func (s *Server) userinfo(w *response, r *http.Request) {
 		_, _ = w.Write([]byte("Bad_OAuth_Token"))
 		return
 	}
-	w.json(http.StatusOK, s.user("http://"+r.Host))
+	w.json(http.StatusOK, s.user(baseURL(r)))
 }
 
 // identity serves the URL that the token endpoint calls id.
@@ -240,7 +248,7 @@ func (s *Server) identity(w *response, r *http.Request) {
 		_, _ = w.Write([]byte("Bad_OAuth_Token"))
 		return
 	}
-	u := s.user("http://" + r.Host)
+	u := s.user(baseURL(r))
 	w.json(http.StatusOK, map[string]any{
 		"id": u.Sub, "asserted_user": true, "user_id": u.UserID, "organization_id": u.OrganizationID, "username": u.PreferredUsername,
 		"nick_name": u.Nickname, "display_name": u.Name, "email": u.Email, "active": true, "user_type": u.UserType,

@@ -39,7 +39,6 @@ type compiler struct {
 	zone      *time.Location // of the user
 	now       time.Time
 	quirks    Quirks
-	inner     bool // a sub-select of a semi-join
 	semiJoins int
 }
 
@@ -66,13 +65,9 @@ type route struct {
 
 func (r *route) field() *Field { return &r.table.obj.Fields[r.place] }
 
-// route resolves a field path, whose first name may be the object's own or
-// its alias.
+// route resolves a field path.
 func (c *compiler) route(f *soql.Field) (*route, error) {
-	path := f.Path
-	if len(path) > 1 && (strings.EqualFold(path[0], c.alias) || strings.EqualFold(path[0], c.obj.Name) && !c.isLink(path[0])) {
-		path = path[1:]
-	}
+	path := c.ownPath(f.Path)
 	r := &route{table: c.org.table(c.obj)}
 	for _, name := range path[:len(path)-1] {
 		if err := c.climb(r, name, f); err != nil {
@@ -89,6 +84,14 @@ func (c *compiler) route(f *soql.Field) (*route, error) {
 	}
 	r.place = place
 	return r, nil
+}
+
+// ownPath takes the object's own name, or its alias, off a path.
+func (c *compiler) ownPath(path []string) []string {
+	if len(path) > 1 && (strings.EqualFold(path[0], c.alias) || strings.EqualFold(path[0], c.obj.Name) && !c.isLink(path[0])) {
+		return path[1:]
+	}
+	return path
 }
 
 func (c *compiler) isLink(name string) bool {

@@ -19,6 +19,22 @@ type plan struct {
 	total  int        // totalSize
 }
 
+// records returns how many records the pages hold together: none for COUNT(),
+// whatever totalSize says.
+func (p *plan) records() int {
+	if p.write == nil {
+		return len(p.groups)
+	}
+	return p.rows.len()
+}
+
+func (p *plan) appendRecord(dst []byte, root string, i int) []byte {
+	if p.write == nil {
+		return append(dst, p.groups[i]...)
+	}
+	return p.write.appendRecord(dst, root, p.table, p.rows.at(i))
+}
+
 const (
 	maxStatement = 100_000 // characters of a statement
 	maxOffset    = 2_000
@@ -40,9 +56,6 @@ func (s *Server) compile(statement string, deleted bool) (*plan, error) {
 	keys, err := c.orderKeys(q.OrderBy)
 	if err != nil {
 		return nil, err
-	}
-	if q.IsCount() && len(keys) > 0 {
-		return nil, malformed("COUNT() query cannot have ORDER BY")
 	}
 	if p.rows, err = c.matching(q.Where, deleted); err != nil {
 		return nil, err
@@ -79,7 +92,7 @@ func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
 }
 
 func isAggregate(q *soql.Query) bool {
-	if len(q.GroupBy) > 0 || q.Having != nil {
+	if len(q.GroupBy) > 0 {
 		return true
 	}
 	for _, item := range q.Select {
@@ -123,7 +136,7 @@ func (c *compiler) matching(where soql.Expr, deleted bool) (rowSet, error) {
 			found = append(found, int32(row))
 		}
 	}
-	if rows, ok := c.candidates(where); ok {
+	if rows, _, ok := c.candidates(where); ok {
 		for _, row := range rows {
 			test(int(row))
 		}
@@ -136,16 +149,16 @@ func (c *compiler) matching(where soql.Expr, deleted bool) (rowSet, error) {
 }
 
 // candidates finds the rows that a condition on an indexed field leaves, where
-// one of its terms asks for records by id.
-func (c *compiler) candidates(e soql.Expr) ([]int32, bool) {
+// one of its terms asks for records by id, and names the field.
+func (c *compiler) candidates(e soql.Expr) (rows []int32, field string, ok bool) {
 	switch e := e.(type) {
 	case *soql.Logical:
 		if e.Or {
-			return nil, false
+			return nil, "", false
 		}
 		for _, term := range e.Terms {
-			if rows, ok := c.candidates(term); ok {
-				return rows, true
+			if rows, field, ok = c.candidates(term); ok {
+				return rows, field, ok
 			}
 		}
 	case *soql.Comparison:
@@ -157,30 +170,29 @@ func (c *compiler) candidates(e soql.Expr) ([]int32, bool) {
 			return c.lookUp(e.Left, e.Values)
 		}
 	}
-	return nil, false
+	return nil, "", false
 }
 
-func (c *compiler) lookUp(left soql.Operand, values []soql.Literal) ([]int32, bool) {
-	path := fieldPath(left)
+func (c *compiler) lookUp(left soql.Operand, values []soql.Literal) (rows []int32, field string, ok bool) {
+	path := c.ownPath(fieldPath(left))
 	if len(path) != 1 {
-		return nil, false
+		return nil, "", false
 	}
 	place, ok := c.obj.field(path[0])
 	if !ok || !isID(c.obj.Fields[place].Type) {
-		return nil, false
+		return nil, "", false
 	}
-	var rows []int32
 	for _, v := range values {
 		if v.Kind != soql.StringLiteral || v.Text == "" {
-			return nil, false
+			return nil, "", false // nulls are in no index
 		}
 		id15, _ := parseID(v.Text)
-		if id, ok := c.org.record(id15); ok {
+		if id, known := c.org.record(id15); known {
 			rows = c.org.table(c.obj).rowsWith(rows, place, id)
 		}
 	}
 	slices.Sort(rows)
-	return slices.Compact(rows), true
+	return slices.Compact(rows), c.obj.Fields[place].Name, true
 }
 
 // orderKey is a compiled key of ORDER BY.

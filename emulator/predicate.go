@@ -38,9 +38,6 @@ func (c *compiler) condition(e soql.Expr) (predicate, error) {
 func (c *compiler) logical(e *soql.Logical) (predicate, error) {
 	terms := make([]predicate, len(e.Terms))
 	for i, term := range e.Terms {
-		if in, ok := term.(*soql.In); ok && e.Or && in.Sub != nil {
-			return nil, malformed("Semi join sub-selects are not allowed with the 'OR' operator")
-		}
 		p, err := c.condition(term)
 		if err != nil {
 			return nil, err
@@ -59,9 +56,6 @@ func (c *compiler) logical(e *soql.Logical) (predicate, error) {
 }
 
 func (c *compiler) not(e *soql.Not) (predicate, error) {
-	if in, ok := e.X.(*soql.In); ok && in.Sub != nil {
-		return nil, malformed("Semi join sub-selects are not allowed with the 'NOT' operator")
-	}
 	p, err := c.condition(e.X)
 	if err != nil {
 		return nil, err
@@ -196,7 +190,7 @@ func includesAny(chosen []string, sets [][]string) bool {
 
 // semiJoin evaluates a sub-select to the set of ids it finds.
 func (c *compiler) semiJoin(e *soql.In, left *operand) (func(datum) bool, error) {
-	if err := c.checkSemiJoin(e, left); err != nil {
+	if err := c.checkSemiJoin(left); err != nil {
 		return nil, err
 	}
 	inner, err := c.innerCompiler(e.Sub)
@@ -215,27 +209,23 @@ func (c *compiler) semiJoin(e *soql.In, left *operand) (func(datum) bool, error)
 	if err != nil {
 		return nil, err
 	}
+	// Nulls that the sub-select finds are no ids: NOT IN passes over them.
 	found := map[int64]bool{}
-	rows.each(func(row int) bool {
+	rows.each(func(row int) {
 		if d := selected.get(row); !d.null {
 			found[d.n] = true
 		}
-		return true
 	})
 	return func(d datum) bool { return !d.null && found[d.n] }, nil
 }
 
 const maxSemiJoins = 2
 
-func (c *compiler) checkSemiJoin(e *soql.In, left *operand) error {
-	sub := e.Sub
-	switch {
-	case c.inner:
-		return malformed("Nesting of semi join sub-selects is not supported")
-	case !isID(left.kind) || len(fieldPath(e.Left)) != 1:
+// checkSemiJoin applies the rules that need the schema; the parser knows the
+// others.
+func (c *compiler) checkSemiJoin(left *operand) error {
+	if !isID(left.kind) {
 		return malformed("The left operand field in the where expression for outer query should be an id field, cannot use: '%s'", left.name)
-	case len(sub.OrderBy) > 0 || sub.Limit != nil || sub.Offset != nil || len(sub.GroupBy) > 0:
-		return malformed("Semi join sub-selects cannot have ORDER BY, LIMIT, OFFSET or GROUP BY")
 	}
 	if c.semiJoins++; c.semiJoins > maxSemiJoins {
 		return malformed("Maximum %d semi join sub-selects are allowed in a query", maxSemiJoins)
@@ -248,13 +238,10 @@ var noSemiJoin = map[string]bool{"Event": true, "Task": true, "OpenActivity": tr
 
 func (c *compiler) innerCompiler(sub *soql.Query) (*compiler, error) {
 	inner := *c
-	inner.inner, inner.alias = true, sub.From.Alias
+	inner.alias = sub.From.Alias
 	obj, err := c.from(sub)
 	if err != nil {
 		return nil, err
-	}
-	if obj == c.obj {
-		return nil, malformed("The inner and outer selects should not be on the same object type")
 	}
 	if noSemiJoin[obj.Name] {
 		return nil, malformed("Entity '%s' is not supported for semi join inner selects", obj.Name)
@@ -265,9 +252,6 @@ func (c *compiler) innerCompiler(sub *soql.Query) (*compiler, error) {
 
 // selectedID returns the one id or reference that a sub-select may select.
 func (c *compiler) selectedID(sub *soql.Query) (*operand, error) {
-	if len(sub.Select) != 1 || len(fieldPath(sub.Select[0].Expr)) != 1 {
-		return nil, malformed("Semi join sub-selects must select one id field of their own object")
-	}
 	selected, err := c.operand(sub.Select[0].Expr)
 	if err != nil {
 		return nil, err

@@ -91,36 +91,19 @@ var pageBuffers = sync.Pool{New: func() any { return new([]byte) }}
 // page writes the page of a result that starts at offset.
 func (c *call) page(w *response, cur *cursor, offset, batch int) error {
 	p := cur.plan
-	rows := p.rows.len()
-	if p.write == nil {
-		rows = len(p.groups)
-	}
-	end := rows
+	end := p.records()
 	if p.write != nil {
-		end = min(rows, offset+c.pageRows(offset, batch))
-	}
-	buf := pageBuffers.Get().(*[]byte)
-	defer pageBuffers.Put(buf)
-	dst := append((*buf)[:0], `{"totalSize":`...)
-	dst = strconv.AppendInt(dst, int64(p.total), 10)
-	if end < rows {
-		dst = append(dst, `,"done":false,"nextRecordsUrl":"`...)
-		dst = append(append(append(dst, c.root...), "/query/"...), c.cursors.locator(cur, end)...)
-		dst = append(dst, `","records":[`...)
-	} else {
-		dst = append(dst, `,"done":true,"records":[`...)
-		c.cursors.end(cur)
+		end = min(end, offset+c.pageRows(offset, batch))
 	}
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	buf := pageBuffers.Get().(*[]byte)
+	defer pageBuffers.Put(buf)
+	dst := c.appendHead((*buf)[:0], cur, end)
 	for i := offset; i < end; i++ {
 		if i > offset {
 			dst = append(dst, ',')
 		}
-		if p.write == nil {
-			dst = append(dst, p.groups[i]...)
-		} else {
-			dst = p.write.appendRecord(dst, c.root, p.table, p.rows.at(i))
-		}
+		dst = p.appendRecord(dst, c.root, i)
 		if len(dst) >= flushAt {
 			if _, err := w.Write(dst); err != nil {
 				return nil // the client is gone; there is nobody to tell
@@ -132,6 +115,19 @@ func (c *call) page(w *response, cur *cursor, offset, batch int) error {
 	c.stats.rows(end - offset)
 	*buf = dst[:0]
 	return nil
+}
+
+// appendHead appends what stands before a page's records.
+func (c *call) appendHead(dst []byte, cur *cursor, end int) []byte {
+	dst = append(dst, `{"totalSize":`...)
+	dst = strconv.AppendInt(dst, int64(cur.plan.total), 10)
+	if end >= cur.plan.records() {
+		c.cursors.end(cur)
+		return append(dst, `,"done":true,"records":[`...)
+	}
+	dst = append(dst, `,"done":false,"nextRecordsUrl":"`...)
+	dst = append(append(append(dst, c.root...), "/query/"...), c.cursors.locator(cur, end)...)
+	return append(dst, `","records":[`...)
 }
 
 // cursor is an open result. The rows stay as they were found.

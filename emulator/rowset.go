@@ -24,11 +24,9 @@ func (s *rowSet) at(i int) int {
 	return int(s.rows[i])
 }
 
-func (s *rowSet) each(yield func(row int) bool) {
+func (s *rowSet) each(visit func(row int)) {
 	for i := range s.len() {
-		if !yield(s.at(i)) {
-			return
-		}
+		visit(s.at(i))
 	}
 }
 

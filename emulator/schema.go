@@ -289,22 +289,29 @@ func activity() []Field {
 	}
 }
 
-// address are the parts of an address and their compound.
+// address are the parts of an address and their compound. Some records have no
+// part of it, so that the compound is null.
 func address(prefix string) []Field {
 	whole := prefix + "Address"
-	coordinate := func(name string, m makeFunc) Field {
-		return number(prefix+name, "double", 18, 15).part(whole).sparse(60).by(m)
+	part := func(f Field) Field {
+		made := f.make
+		return f.part(whole).by(func(c *cell) any {
+			if mix(c.t.org.seed^hashName(whole)^uint64(c.row))%9 == 0 {
+				return nil
+			}
+			return made(c)
+		})
 	}
 	return []Field{
-		area(prefix+"Street", 255).part(whole).by(someStreet),
-		text(prefix+"City", 40).part(whole).by(someCity),
-		text(prefix+"State", 80).part(whole).by(someState),
-		text(prefix+"PostalCode", 20).part(whole).by(somePostalCode),
-		text(prefix+"Country", 80).part(whole).by(someCountry),
-		coordinate("Latitude", someLatitude),
-		coordinate("Longitude", someLongitude),
-		pick(prefix+"GeocodeAccuracy", "Address", "NearAddress", "Block", "Street", "ExtendedZip",
-			"Zip", "Neighborhood", "City", "County", "State", "Unknown").length(40).restricted().part(whole).sparse(60),
+		part(area(prefix+"Street", 255).by(someStreet)),
+		part(text(prefix+"City", 40).by(someCity)),
+		part(text(prefix+"State", 80).by(someState)),
+		part(text(prefix+"PostalCode", 20).by(somePostalCode)),
+		part(text(prefix+"Country", 80).by(someCountry)),
+		part(number(prefix+"Latitude", "double", 18, 15).by(someLatitude).sparse(60)),
+		part(number(prefix+"Longitude", "double", 18, 15).by(someLongitude).sparse(60)),
+		part(pick(prefix+"GeocodeAccuracy", "Address", "NearAddress", "Block", "Street", "ExtendedZip",
+			"Zip", "Neighborhood", "City", "County", "State", "Unknown").length(40).restricted().sparse(60)),
 		compound(whole, "address"),
 	}
 }
@@ -359,11 +366,3 @@ func (o *Object) field(name string) (int, bool) {
 
 // has reports whether the object tells deleted rows from others.
 func (o *Object) has(name string) bool { _, ok := o.field(name); return ok }
-
-func concat(parts ...[]Field) []Field {
-	var all []Field
-	for _, part := range parts {
-		all = append(all, part...)
-	}
-	return all
-}

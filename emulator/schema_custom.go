@@ -3,7 +3,6 @@ package emulator
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 var colors = []string{"Red", "amber", "Green", "blue", "O'Brien's", "50%", "Ünlü", "a_b"}
@@ -19,7 +18,7 @@ func everythingObject() *Object {
 	}, audit(), []Field{
 		text("Text__c", 255), caseSensitiveField(), area("LongText__c", 131072), richTextField(), area("Area__c", 255),
 		email("Email__c"), phone("Phone__c"), link("Url__c"),
-		pick("Picklist__c", colors...), multi("Multi__c", "alpha", "beta", "gamma delta", "Ω", "it's"),
+		pick("Picklist__c", colors...).by(someColor), multi("Multi__c", "alpha", "beta", "gamma delta", "Ω", "it's"),
 		boolean("Checkbox__c"), whole("Int__c", 99_999_999).by(someInt), longField(),
 		number("Number__c", "double", 18, 0), number("Double__c", "double", 16, 4), number("Small__c", "double", 5, 2),
 		number("Currency__c", "currency", 18, 2), number("Percent__c", "percent", 5, 2),
@@ -31,6 +30,14 @@ func everythingObject() *Object {
 		text("FormulaText__c", 1300).formula(formulaText).sparse(0),
 		ref("Lookup__c", "Account"), ref("Self__c", "Everything__c").by(parentRecord),
 	})
+}
+
+// someColor holds a value now and then that was taken off the list since.
+func someColor(c *cell) any {
+	if c.row%29 == 7 {
+		return "retired"
+	}
+	return somePick(c)
 }
 
 func caseSensitiveField() Field {
@@ -66,14 +73,17 @@ func someInt(c *cell) any {
 
 func formulaNumber(c *cell) any {
 	a, b := c.real("Double__c"), c.real("Small__c")
-	if math.IsNaN(a) || math.IsNaN(b) {
+	if math.IsNaN(a) || math.IsNaN(b) || b == -3 {
 		return nil
 	}
-	return a / (b + 3)
+	return a/(b+3) + 0 // adding zero turns -0 into 0
 }
 
 func formulaText(c *cell) any {
-	return strings.TrimSpace(c.text("Text__c") + " / " + c.text("Picklist__c"))
+	if c.text("Text__c") == "" {
+		return nil
+	}
+	return c.text("Text__c") + " / " + c.text("Picklist__c")
 }
 
 // wideObject has 300 fields of its own, to try what does not fit into a URL.

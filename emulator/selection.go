@@ -28,15 +28,8 @@ type selectItem struct {
 func (c *compiler) selection(q *soql.Query) (*selection, error) {
 	root := &selection{table: c.org.table(c.obj)}
 	for _, item := range q.Select {
-		f, ok := item.Expr.(*soql.Field)
-		if !ok {
-			call := item.Expr.(*soql.Call)
-			return nil, malformed("Date function %s may be used in SELECT only if it is also in GROUP BY", call.Name)
-		}
-		if item.Alias != "" {
-			return nil, c.failAt(item.Pos, "MALFORMED_QUERY", "only aggregate expressions use field aliasing")
-		}
-		if err := c.selectField(root, f); err != nil {
+		// The parser lets functions into the select list of groupings only.
+		if err := c.selectField(root, item.Expr.(*soql.Field)); err != nil {
 			return nil, err
 		}
 	}

@@ -40,7 +40,7 @@ func New(opts ...Option) *Server {
 		panic("emulator: no such time zone: " + cfg.zone)
 	}
 	s := &Server{
-		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale)),
+		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects()),
 		zone:  zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed), cursors: &cursors{},
 	}

@@ -9,11 +9,15 @@ import (
 
 // Stats tells what the org was asked since it started or since ResetStats.
 type Stats struct {
-	Requests int            // HTTP requests, refused ones included
-	ByPath   map[string]int // by resource: query, queryAll, queryMore, describe, …
-	BytesOut int64          // bytes of bodies as they went out, compressed where so asked
-	Rows     int64          // records written by queries
-	Queries  []string       // SOQL statements in order, the last 10,000
+	Requests int // HTTP requests, refused ones included
+	// ByPath counts them by resource: query, queryAll, queryMore, explain,
+	// describe, globalDescribe, record, blob, limits, recordCount, composite
+	// (composite/batch too), resources, versions, token, userinfo. The requests
+	// within composites count as compositeSub and nowhere else.
+	ByPath   map[string]int
+	BytesOut int64    // bytes of bodies as they went out, compressed where so asked
+	Rows     int64    // records written by queries
+	Queries  []string // SOQL statements in order, the last 10,000
 }
 
 // maxQueries bounds Stats.Queries.

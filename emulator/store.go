@@ -8,8 +8,9 @@ import (
 
 // store is the org's schema and rows. A column is generated when it is first
 // read, so that an org of any size starts at once and holds no more than what
-// was asked for. Everything that reads rows goes through table.column; that is
-// where writes have their place, too.
+// was asked for. Everything that reads rows goes through table.column and
+// table.deleted, so these two are all that need to know where values come
+// from: a generator, loaded files, or writes.
 type store struct {
 	seed    uint64
 	scale   int
@@ -19,10 +20,10 @@ type store struct {
 	tables  []*table
 }
 
-func newStore(seed int64, scale int, fold folder) *store {
+func newStore(seed int64, scale int, fold folder, objects []*Object) *store {
 	s := &store{
 		seed: uint64(seed), scale: scale, fold: fold,
-		objects: demoObjects(), byName: map[string]*Object{},
+		objects: objects, byName: map[string]*Object{},
 	}
 	for i, o := range s.objects {
 		o.index = i

@@ -145,9 +145,6 @@ func somePostalCode(c *cell) any { return fmt.Sprintf("%05d", c.below(100000)) }
 func someLatitude(c *cell) any   { return roundTo(float64(c.below(180_000_000)-90_000_000)/1e6, 6) }
 func someLongitude(c *cell) any  { return roundTo(float64(c.below(360_000_000)-180_000_000)/1e6, 6) }
 
-func dealName(c *cell) any {
-	if c.chance(3) {
-		return c.one(nastyTexts)
-	}
+var dealName = plain(3, func(c *cell) string {
 	return c.one(companyWords) + " - " + c.one(adjectives) + " " + c.one(shortWords)
-}
+})

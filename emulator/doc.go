@@ -1,0 +1,49 @@
+// Package emulator is an emulated Salesforce org that speaks HTTP as the real
+// one does, with data of its own.
+//
+//	org := emulator.New()
+//	defer org.Close()
+//	// org.URL(), org.ClientID(), org.ClientSecret(), org.RefreshToken(), org.AccessToken()
+//
+// New listens on a free loopback port at once; the data is generated as it is
+// asked for. Any Salesforce client can talk to it that lets itself be given a
+// URL with http. Nothing leaves the machine.
+//
+// # What it is for
+//
+// Tests of software that talks to Salesforce. So it does not only answer, it
+// refuses what Salesforce refuses, with the same status, code and text: fields
+// that cannot be filtered, sorted, grouped or aggregated; literals of the
+// wrong type; requests whose URI and headers exceed 16,384 bytes; expired
+// sessions and locators. Statements are executed with SOQL's meaning, not
+// SQL's: logic of two values, text without regard to case over all of Unicode,
+// nulls first, ids that are equal in their 15- and 18-character form. README.md
+// lists the endpoints and the behaviours that the documentation leaves open.
+//
+// # Data
+//
+// The schema has the standard objects of sales and service, Everything__c with
+// a field of every type, Wide__c with 300 fields, and Empty__c. WithScale
+// multiplies the rows of the big ones; at 1000 there are a million Accounts.
+// The records read well in a demonstration, and among them are those that
+// break careless code: texts that differ in case only, quotes, wildcards,
+// newlines, many scripts, numbers at the end of their precision, dates from
+// 1700 to 4000, nulls wherever they may be. The same seed and scale always
+// give the same records. Some Accounts, Contacts and Tasks are soft-deleted,
+// for queryAll.
+//
+// # Pages
+//
+// Pages are small and of varying size unless WithPageSize fixes it, because
+// the API may answer so and a client must not rely on 2,000 rows. A user has
+// at most ten results open; one more closes the one used the longest time ago,
+// those read to their end first.
+//
+// # Oracle and counters
+//
+// Objects, Describe and Scan read schema and records straight from the store,
+// for tests that compare. Stats tells how many requests of which kind came,
+// what they asked and how many bytes and rows went out, for tests that assert
+// cost. WithFault lets a test answer requests itself, and WithLatency slows
+// them down.
+package emulator
