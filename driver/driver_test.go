@@ -141,6 +141,16 @@ func TestLimitMovesNoMoreRows(t *testing.T) {
 	}
 }
 
+func TestOffsetIsSkippedByTheServer(t *testing.T) {
+	s, db := start(t, "")
+	all := must(t, db, "SELECT Id FROM Contact ORDER BY Id")
+	s.ResetStats()
+	got := must(t, db, "SELECT Id FROM Contact ORDER BY Id LIMIT 5 OFFSET 30")
+	if strings.Join(got, " ") != strings.Join(all[30:35], " ") || s.Stats().Rows != 5 {
+		t.Errorf("got %q of %d rows moved; %q", got, s.Stats().Rows, s.Stats().Queries)
+	}
+}
+
 func TestEachPageIsFetchedOnce(t *testing.T) {
 	s, db := start(t, "", emulator.WithPageSize(100))
 	must(t, db, "SELECT 1 FROM Account LIMIT 1")

@@ -172,8 +172,8 @@ func (s *Scan) limit(p *Plan, args []Arg) {
 	}
 	if p.SkipsOffset {
 		s.Skipped = offset
-		if offset > 0 {
-			s.Query.Offset = &offset
+		if skip := offset; skip > 0 {
+			s.Query.Offset = &skip
 		}
 		offset = 0
 	}

@@ -586,7 +586,7 @@ func (r Rules) unfitText(v Value, folds bool) string {
 	switch {
 	case v.Kind != TextValue:
 		return "a number against text"
-	case !soql.Quotable(v.Text):
+	case !soql.Quotable(v.Text) || strings.ContainsRune(v.Text, 0):
 		return "the text has bytes that SOQL cannot write"
 	case len(v.Text) > maxLiteral/2:
 		return "the text is too long for a literal"
