@@ -297,6 +297,8 @@ func explainNote(p *Plan, exactly, empty bool) string {
 		return "with the statement's LIMIT: every predicate is exact"
 	case p.Limit > 0:
 		return "with the statement's LIMIT if the values turn out exact"
+	case slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil }):
+		return "if it is started more than twice, as inside a join, the table is read once and kept"
 	case exactly && len(p.Terms) > 0:
 		return "every predicate is exact"
 	}
