@@ -298,7 +298,7 @@ func explainNote(p *Plan, exactly, empty bool) string {
 	case p.Limit > 0:
 		return "with the statement's LIMIT if the values turn out exact"
 	case slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil }):
-		return "if it is started more than twice, as inside a join, the table is read once and kept"
+		return "started again and again, as inside a join, the table is read once and kept"
 	case exactly && len(p.Terms) > 0:
 		return "every predicate is exact"
 	}
