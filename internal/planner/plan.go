@@ -313,7 +313,7 @@ func inOr(t Term) string {
 }
 
 func knownText(t Term) string {
-	if t.Known == nil {
+	if t.Known == nil || t.Op == OpISNULL || t.Op == OpNOTNULL {
 		return ""
 	}
 	return " " + t.Known.String()
