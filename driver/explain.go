@@ -55,8 +55,8 @@ func (s *explainStmt) QueryContext(ctx context.Context, args []driver.NamedValue
 		return nil, err
 	}
 	out := &explainRows{}
-	for _, detail := range details {
-		out.rows = append(out.rows, s.explain(int64(len(out.rows)+1), detail)...)
+	for i, detail := range details {
+		out.rows = append(out.rows, s.explain(int64(i+1), detail)...)
 	}
 	return out, nil
 }

@@ -66,8 +66,8 @@ type Scan struct {
 // statements of 100,000 characters.
 const maxWhere = 80_000
 
-// maxOffset is the largest OFFSET that SOQL takes.
-const maxOffset = 2000
+// MaxOffset is the largest OFFSET that SOQL takes.
+const MaxOffset = 2000
 
 // Bind gives a plan its values. Without count it fetches real rows even where
 // the plan guessed that only their number matters.
