@@ -618,3 +618,14 @@ func TestALongListBesideAnExactPredicate(t *testing.T) {
 		t.Errorf("%s rows, want %s", got[0], want[0])
 	}
 }
+
+func TestAJoinOverRawSOQLIsNotACallARow(t *testing.T) {
+	s, db := start(t, "")
+	must(t, db, "SELECT 1 FROM Account LIMIT 1")
+	s.ResetStats()
+	got := must(t, db, `SELECT count(*) FROM Account a
+		JOIN soql('SELECT AccountId, COUNT(Id) n FROM Contact GROUP BY AccountId LIMIT 500') c ON c.AccountId = a.Id`)
+	if n := s.Stats().Requests; n > 10 || got[0] == "0" {
+		t.Errorf("%s rows in %d requests", got[0], n)
+	}
+}

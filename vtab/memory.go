@@ -47,7 +47,7 @@ func (m *memory) started(p *planner.Plan) {
 // startFromMemory serves a start from kept rows. It reports whether it did.
 func (c *cursor) startFromMemory() (bool, error) {
 	m := &c.memory
-	if m.starts <= c.table.patience() || m.full || c.table.query != nil || c.plan.Limit > 0 || c.plan.SkipsOffset {
+	if m.starts <= c.table.patience() || m.full || c.table.counts() || c.plan.Limit > 0 || c.plan.SkipsOffset {
 		return false, nil
 	}
 	if !m.loaded {
@@ -65,6 +65,9 @@ func (c *cursor) startFromMemory() (bool, error) {
 	m.serving, c.view = true, &m.kept
 	return true, c.advance()
 }
+
+// counts reports whether the table is the one row of a raw SELECT COUNT().
+func (t *table) counts() bool { return t.query != nil && t.query.IsCount() }
 
 // patience is how many starts of an inner scan are calls of their own.
 func (t *table) patience() int {
@@ -94,7 +97,7 @@ func (c *cursor) load() error {
 			}
 		}
 	}
-	scan := c.table.rules.Bind(&constant, c.args, false)
+	scan := c.bind(&constant, c.args, false)
 	m.loaded = true
 	if scan.Empty {
 		return nil

@@ -232,6 +232,7 @@ type Explained struct {
 	Empty bool
 	Rows  int64    // expected
 	Note  string   // of the scan as a whole
+	Keyed bool     // by a value that comes when the scan starts
 	Terms []string // of each predicate that SQLite checks, with the reason
 }
 
@@ -275,6 +276,7 @@ func (r Rules) Explain(p *Plan) Explained {
 	}
 	e.Query = s.Query
 	e.Note = explainNote(p, s.Exact, e.Empty)
+	e.Keyed = slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil })
 	return e
 }
 
@@ -297,8 +299,6 @@ func explainNote(p *Plan, exactly, empty bool) string {
 		return "with the statement's LIMIT: every predicate is exact"
 	case p.Limit > 0:
 		return "with the statement's LIMIT if the values turn out exact"
-	case slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil }):
-		return "started again and again, as inside a join, the table is read once and kept"
 	case exactly && len(p.Terms) > 0:
 		return "every predicate is exact"
 	}
