@@ -58,7 +58,8 @@ func start(t *testing.T, more string, opts ...emulator.Option) (*emulator.Server
 // all returns the rows of a query as text, or the error.
 func all(db interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}, query string, args ...any) ([]string, error) {
+}, query string, args ...any,
+) ([]string, error) {
 	rows, err := db.QueryContext(context.Background(), query, args...)
 	if err != nil {
 		return nil, err
