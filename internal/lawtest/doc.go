@@ -47,7 +47,10 @@
 //	-lawseed s     the seed
 //	-lawat n       only statement n of the seed
 //
+// Under the race detector, which slows SQLite tenfold, only the entries
+// labelled small and a few generated statements run.
+//
 // The full run is
 //
-//	go test ./internal/lawtest -lawfull -timeout 60m
+//	go test ./internal/lawtest -lawfull -timeout 60m -v
 package lawtest

@@ -14,6 +14,7 @@ var generated = []string{"page2000", "page200", "page2000-nopushdown", "page200-
 
 const (
 	shortRun = 2_000
+	raceRun  = 60
 	fullRun  = 20_000
 	workers  = 2
 	// enough failures tell what is wrong; each costs a shrinking.
@@ -24,8 +25,11 @@ const (
 func TestGeneratedStatements(t *testing.T) {
 	t.Parallel()
 	n := shortRun
-	if *full {
+	switch {
+	case *full:
 		n = fullRun
+	case raceDetector:
+		n = raceRun
 	}
 	t.Logf("seed %d, %d statements (repeat one with -lawseed %[1]d -lawat n)", *seed, n)
 	worlds := make([]*world, len(generated))

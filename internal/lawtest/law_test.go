@@ -74,11 +74,12 @@ func TestLaw(t *testing.T) {
 }
 
 // chosen returns the entries of a file that a variant runs. Tiny pages make
-// scans slow.
+// scans slow, and so does the race detector, because SQLite is Go here.
 func chosen(v variant, file string, entries []entry) []entry {
 	switch {
 	case !strings.HasPrefix(file, v.only):
 		return nil
+	case raceDetector:
 	case v.pages == 0 || v.pages >= 200:
 		return entries
 	}
@@ -104,7 +105,7 @@ func (w *world) checkPushdown(t *testing.T, v variant) {
 	switch off := strings.Contains(v.dsn, "pushdown=off"); {
 	case off && filtered > 0:
 		t.Errorf("pushdown is off, and %d queries have a WHERE", filtered)
-	case !off && filtered == 0:
+	case !off && filtered == 0 && !raceDetector:
 		t.Error("no query has a WHERE")
 	}
 }
