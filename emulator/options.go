@@ -18,6 +18,8 @@ type config struct {
 	address  string
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	auth     Auth
+	faults   []Fault
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million

@@ -18,6 +18,7 @@ type Server struct {
 	pageSize int
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	faults   faults
 
 	http     *http.Server
 	url      string
@@ -42,8 +43,9 @@ func New(opts ...Option) *Server {
 	s := &Server{
 		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects()),
 		zone:  zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
-		sessions: newSessions(cfg.seed), cursors: &cursors{},
+		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 	}
+	s.faults.set(cfg.faults)
 	s.stats.reset()
 	s.listen(cfg.address)
 	return s
@@ -74,21 +76,6 @@ func (s *Server) URL() string { return s.url }
 func (s *Server) Close() {
 	s.closed.Do(func() { _ = s.http.Close() })
 }
-
-// ClientID returns the consumer key that the token endpoint accepts.
-func (s *Server) ClientID() string { return s.sessions.clientID }
-
-// ClientSecret returns the consumer secret.
-func (s *Server) ClientSecret() string { return s.sessions.clientSecret }
-
-// RefreshToken returns a refresh token that the token endpoint accepts.
-func (s *Server) RefreshToken() string { return s.sessions.refreshToken }
-
-// AccessToken returns a new valid access token.
-func (s *Server) AccessToken() string { return s.sessions.mint() }
-
-// ExpireSessions makes all access tokens invalid that were given out so far.
-func (s *Server) ExpireSessions() { s.sessions.expire() }
 
 // Objects returns the names of all objects that can be queried.
 func (s *Server) Objects() []string {
