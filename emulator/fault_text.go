@@ -14,7 +14,10 @@ import (
 // such as 503@query:after=2:times=3.
 func ParseFault(text string) (Fault, error) {
 	parts := strings.Split(text, ":")
-	kind, endpoint, _ := strings.Cut(parts[0], "@")
+	kind, endpoint, aimed := strings.Cut(parts[0], "@")
+	if aimed && endpoint == "" {
+		return Fault{}, fmt.Errorf("emulator: fault %q: an endpoint must follow @", text)
+	}
 	f := Fault{Kind: FaultKind(kind), Endpoint: endpoint}
 	for _, option := range parts[1:] {
 		if err := f.set(option); err != nil {

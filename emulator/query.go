@@ -32,6 +32,9 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 	}
 	c.count(path[0])
 	statement := params.Get("q")
+	if params.Get("columns") == "true" {
+		return c.columns(w, statement)
+	}
 	c.stats.query(statement)
 	p, err := c.compile(statement, all)
 	if err != nil {
