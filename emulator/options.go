@@ -18,6 +18,7 @@ type config struct {
 	address  string
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	calls    int
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million
@@ -54,6 +55,11 @@ func WithFault(f func(w http.ResponseWriter, r *http.Request) bool) Option {
 	return func(c *config) { c.fault = f }
 }
 
+// WithDailyLimit sets how many API calls a day the org allows, as limits and
+// Sforce-Limit-Info tell. Those beyond are refused with REQUEST_LIMIT_EXCEEDED
+// until ResetLimits. The default is 5,000,000.
+func WithDailyLimit(calls int) Option { return func(c *config) { c.calls = calls } }
+
 // WithQuirks chooses readings of what Salesforce's documentation leaves open.
 func WithQuirks(q Quirks) Option { return func(c *config) { c.quirks = q } }
 
@@ -68,4 +74,10 @@ type Quirks struct {
 	// LocatorsEndWithSession refuses a locator under another access token than
 	// the one that its query had.
 	LocatorsEndWithSession bool
+	// AnyNumberOfChunks lets a collection mix objects freely. By default more
+	// than ten runs of records of one object are refused.
+	AnyNumberOfChunks bool
+	// AnyNumberOfSubqueries lets all requests of a composite be queries and
+	// collections. By default five of them may be.
+	AnyNumberOfSubqueries bool
 }

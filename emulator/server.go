@@ -23,6 +23,7 @@ type Server struct {
 	url      string
 	sessions *sessions
 	cursors  *cursors
+	budget   budget
 	stats    counters
 	texts    describeCache
 	closed   sync.Once
@@ -31,7 +32,7 @@ type Server struct {
 // New starts an org. It panics where no loopback port can be had, as
 // httptest.NewServer does, and where an option makes no sense.
 func New(opts ...Option) *Server {
-	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC"}
+	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", calls: maxCalls}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
@@ -44,6 +45,7 @@ func New(opts ...Option) *Server {
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed), cursors: &cursors{},
 	}
+	s.budget.max = cfg.calls
 	s.stats.reset()
 	s.listen(cfg.address)
 	return s
