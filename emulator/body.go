@@ -151,19 +151,21 @@ func (p *jsonReader) place(offset int64, skip string) textPlace {
 	return textPlace{line: 1 + bytes.Count(before, []byte("\n")), column: at - bytes.LastIndexByte(before, '\n')}
 }
 
+// failure tells where the text is wrong. The decoder of tokens miscounts, so
+// the text is read once more as a whole.
 func (p *jsonReader) failure(err error) error {
-	at := p.place(p.dec.InputOffset(), " \t\r\n")
 	var syntax *json.SyntaxError
-	switch {
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		end := p.place(int64(len(p.text)), "")
-		return fail(http.StatusBadRequest, "JSON_PARSER_ERROR", "Unexpected end-of-input at [line:%d, column:%d]", end.line, end.column)
-	case errors.As(err, &syntax) && syntax.Offset > 0 && int(syntax.Offset) <= len(p.text):
-		at = p.place(syntax.Offset-1, "")
-		c := p.text[syntax.Offset-1]
-		return fail(http.StatusBadRequest, "JSON_PARSER_ERROR", "Unexpected character ('%c' (code %d)) at [line:%d, column:%d]", c, c, at.line, at.column)
+	if !errors.As(json.Unmarshal(p.text, new(json.RawMessage)), &syntax) {
+		at := p.place(p.dec.InputOffset(), " \t\r\n")
+		return fail(http.StatusBadRequest, "JSON_PARSER_ERROR", "%v at [line:%d, column:%d]", err, at.line, at.column)
 	}
-	return fail(http.StatusBadRequest, "JSON_PARSER_ERROR", "%v at [line:%d, column:%d]", err, at.line, at.column)
+	bad := int(syntax.Offset) - 1
+	if strings.HasPrefix(syntax.Error(), "unexpected end") || bad < 0 || bad >= len(p.text) {
+		at := p.place(int64(len(p.text)), "")
+		return fail(http.StatusBadRequest, "JSON_PARSER_ERROR", "Unexpected end-of-input at [line:%d, column:%d]", at.line, at.column)
+	}
+	c, at := p.text[bad], p.place(int64(bad), "")
+	return fail(http.StatusBadRequest, "JSON_PARSER_ERROR", "Unexpected character ('%c' (code %d)) at [line:%d, column:%d]", c, c, at.line, at.column)
 }
 
 // text returns a string member, empty where there is none.

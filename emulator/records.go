@@ -234,6 +234,7 @@ func (c *call) known(w *response, r *http.Request, o *Object, row int) (bool, er
 	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
 	if none != "" && hasTag(none, tag) || none == "" && err == nil && !modified.Truncate(time.Second).After(since) {
 		w.plain()
+		w.Header().Del("Sforce-Limit-Info")
 		w.WriteHeader(http.StatusNotModified)
 		return true, nil
 	}
