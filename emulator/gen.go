@@ -88,6 +88,22 @@ func written[T any](c *cell, name string, null T) T {
 	return null
 }
 
+// parent reads the text of the record that a lookup of a written row leads to.
+func (c *cell) parent(lookup, name string) string {
+	place, _ := c.t.obj.field(lookup)
+	id, ok := c.over(place).(recordID)
+	if !ok {
+		return ""
+	}
+	t := c.t.org.tables[id.object()]
+	place, ok = t.obj.field(name)
+	if !ok {
+		return ""
+	}
+	s, _ := t.data.at(id.row(), place).(string)
+	return s
+}
+
 // Generators by kind of field. What a real org would call dirty data is mixed
 // into all free text: texts that differ in case only, quotes, other scripts.
 

@@ -523,7 +523,11 @@ func (w *draft) computed(f *Field) any {
 	if f.Nillable && c.below(100) < f.nulls && f.Calculated {
 		return nil
 	}
-	v := f.make(c)
+	compute := f.make
+	if f.written != nil {
+		compute = f.written
+	}
+	v := compute(c)
 	if s, ok := v.(string); ok {
 		return textOrNil(storable(s, f.Length))
 	}

@@ -251,3 +251,28 @@ func TestDailyLimit(t *testing.T) {
 		t.Error("the next day has no calls")
 	}
 }
+
+// FuzzParseRecord holds the reader that remembers places against encoding/json.
+func FuzzParseRecord(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{"a":1,"b":[{"c":null},2.50e3,"x\u00e9"],"a":"again"}`, `[1]`, `{"a":}`, `{"a" 1}`, `{"a":1}}`, `"x"`, "{\n\"a\": tru}", `{"a":1,}`, ``, `{"a":{"b":{}}} `,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := parseRecord([]byte(text))
+		var want map[string]any
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber()
+		valid := json.Valid([]byte(text)) && d.Decode(&want) == nil && want != nil
+		if (err == nil) != valid {
+			if strings.Count(text, "{")+strings.Count(text, "[") > maxDepth {
+				return
+			}
+			t.Fatalf("%q: error %v, encoding/json finds it valid: %v", text, err, valid)
+		}
+		if valid && fmt.Sprint(plainValue(got)) != fmt.Sprint(want) {
+			t.Fatalf("%q is %v, want %v", text, plainValue(got), want)
+		}
+	})
+}

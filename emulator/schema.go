@@ -62,7 +62,8 @@ type Field struct {
 
 	make    makeFunc // nil for compounds, whose parts are other columns
 	nulls   int      // rows in a hundred that hold null, where Nillable
-	follows []string // fields whose writing computes this one anew, by make
+	follows []string // fields whose writing computes this one anew, by make or by written
+	written makeFunc
 }
 
 // makeFunc makes the value of one cell: nil, string, bool, float64, recordID,
@@ -260,6 +261,9 @@ func (f Field) formula(m makeFunc) Field {
 
 // after makes the field follow others when records are written.
 func (f Field) after(fields ...string) Field { f.follows = fields; return f }
+
+// writtenBy computes the field of written records otherwise than make does.
+func (f Field) writtenBy(m makeFunc) Field { f.written = m; return f }
 
 // defaulted gives new records a value.
 func (f Field) defaulted(value string) Field {

@@ -3,6 +3,8 @@ package emulator
 import (
 	"fmt"
 	"math"
+	"path"
+	"strings"
 )
 
 // deletedFlag is IsDeleted, which only queryAll shows as true.
@@ -148,7 +150,10 @@ func lineItemObject() *Object {
 	return newObject("OpportunityLineItem", "00k", 4000, head(), []Field{
 		ref("OpportunityId", "Opportunity").required(), whole("SortOrder", 100).sparse(60),
 		ref("PricebookEntryId", "PricebookEntry").sparse(5), ref("Product2Id", "Product2").sparse(5),
-		text("ProductCode", 255).readOnly(), text("Name", 376).asName().readOnly().by(dealName),
+		text("ProductCode", 255).readOnly().after("Product2Id").writtenBy(func(c *cell) any { return c.parent("Product2Id", "ProductCode") }),
+		text("Name", 376).asName().readOnly().by(dealName).after("OpportunityId", "Product2Id").writtenBy(func(c *cell) any {
+			return c.parent("OpportunityId", "Name") + " " + c.parent("Product2Id", "Name")
+		}),
 		number("Quantity", "double", 12, 2).required().by(func(c *cell) any { return float64(1 + c.below(200)) }),
 		number("UnitPrice", "currency", 18, 2).by(money(5, 5000)),
 		number("TotalPrice", "currency", 18, 2).by(lineTotal).after("UnitPrice", "Quantity"), number("ListPrice", "currency", 18, 2).readOnly().by(money(5, 5000)),
@@ -186,10 +191,15 @@ func pricebookObject() *Object {
 
 func priceObject() *Object {
 	return newObject("PricebookEntry", "01u", 120, []Field{
-		idField(), text("Name", 255).asName().readOnly().by(dealName),
+		idField(), text("Name", 255).asName().readOnly().by(dealName).after("Product2Id").writtenBy(func(c *cell) any {
+			return c.parent("Product2Id", "Name")
+		}),
 		ref("Pricebook2Id", "Pricebook2").required(), ref("Product2Id", "Product2").required(),
 		number("UnitPrice", "currency", 18, 2).required().by(money(5, 5000)), boolean("IsActive"), boolean("UseStandardPrice"),
-	}, audit(), []Field{text("ProductCode", 255).readOnly(), deletedFlag()})
+	}, audit(), []Field{
+		text("ProductCode", 255).readOnly().after("Product2Id").writtenBy(func(c *cell) any { return c.parent("Product2Id", "ProductCode") }),
+		deletedFlag(),
+	})
 }
 
 func caseObject() *Object {
@@ -205,7 +215,12 @@ func caseObject() *Object {
 		text("Subject", 255).by(plain(5, func(c *cell) string { return c.one(problems) })),
 		pick("Priority", "High", "Medium", "Low"), area("Description", 32000).sparse(30),
 		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Closed" }).after("Status"),
-		datetime("ClosedDate").readOnly().sparse(70), boolean("IsEscalated").by(rarely(5)), owner("Group", "User"),
+		datetime("ClosedDate").readOnly().sparse(70).after("Status").writtenBy(func(c *cell) any {
+			if c.text("Status") != "Closed" {
+				return nil
+			}
+			return c.whole("LastModifiedDate")
+		}), boolean("IsEscalated").by(rarely(5)), owner("Group", "User"),
 	}, audit(), []Field{area("Comments", 4000).sparse(90)}).big()
 }
 
@@ -262,7 +277,15 @@ func memberObject() *Object {
 		ref("CampaignId", "Campaign").required(), ref("LeadId", "Lead").sparse(50), ref("ContactId", "Contact").sparse(30),
 		pick("Status", "Planned", "Received", "Responded", "Sent").sparse(5), boolean("HasResponded").readOnly(),
 		date("FirstRespondedDate").readOnly().sparse(60),
-	}, audit(), []Field{text("Name", 255).asName().readOnly().by(lastName), text("City", 40).readOnly().by(someCity)}).big()
+	}, audit(), []Field{
+		text("Name", 255).asName().readOnly().by(lastName).after("ContactId", "LeadId").writtenBy(func(c *cell) any {
+			if name := c.parent("ContactId", "LastName"); name != "" {
+				return name
+			}
+			return c.parent("LeadId", "LastName")
+		}),
+		text("City", 40).readOnly().by(someCity),
+	}).big()
 }
 
 func orderObject() *Object {
@@ -357,11 +380,19 @@ func contentObject() *Object {
 	data := newField("VersionData", "base64")
 	data.Nillable = false
 	return newObject("ContentVersion", "068", 25, []Field{
-		idField(), boolean("IsLatest").readOnly(), link("ContentUrl"),
-		text("VersionNumber", 20).readOnly().by(func(c *cell) any { return fmt.Sprint(1 + c.below(5)) }),
+		idField(), boolean("IsLatest").readOnly().after("VersionData").writtenBy(func(*cell) any { return true }), link("ContentUrl"),
+		text("VersionNumber", 20).readOnly().by(func(c *cell) any { return fmt.Sprint(1 + c.below(5)) }).
+			after("VersionData").writtenBy(func(*cell) any { return "1" }),
 		text("Title", 255).asName().by(someText), area("Description", 1000), text("PathOnClient", 500),
 		pick("FileType", "PDF", "TEXT", "PNG", "ZIP").length(20).readOnly(), data,
-		whole("ContentSize", 1_000_000).readOnly(), text("FileExtension", 40).readOnly(),
+		whole("ContentSize", 1_000_000).readOnly().after("VersionData").writtenBy(func(c *cell) any {
+			place, _ := c.t.obj.field("VersionData")
+			data, _ := c.over(place).([]byte)
+			return int64(len(data))
+		}),
+		text("FileExtension", 40).readOnly().after("PathOnClient").writtenBy(func(c *cell) any {
+			return strings.TrimPrefix(path.Ext(c.text("PathOnClient")), ".")
+		}),
 	}, audit(), []Field{deletedFlag(), owner("User")})
 }
 

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -62,6 +63,34 @@ func TestInsertFillsWhatTheOrgKnows(t *testing.T) {
 		if got[field] != want {
 			t.Errorf("%s is %v, want %v", field, got[field], want)
 		}
+	}
+}
+
+// TestDerivedFromOthers writes records that show something of others.
+func TestDerivedFromOthers(t *testing.T) {
+	s := New()
+	defer s.Close()
+	product := mustWrite(t, s, rowOp{object: "Product2", values: map[string]any{"Name": "Lamp", "ProductCode": "L-1"}})
+	deal := mustWrite(t, s, rowOp{object: "Opportunity", values: map[string]any{"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-01-01"}})
+	item := mustWrite(t, s, rowOp{object: "OpportunityLineItem", values: map[string]any{
+		"OpportunityId": deal, "Product2Id": product, "Quantity": json.Number("3"), "UnitPrice": json.Number("2.5"),
+	}})
+	if got := writtenRow(t, s, "OpportunityLineItem", item, false); got["Name"] != "Deal Lamp" || got["ProductCode"] != "L-1" || got["TotalPrice"] != 7.5 {
+		t.Errorf("the line is %v, %v, %v", got["Name"], got["ProductCode"], got["TotalPrice"])
+	}
+	closed := mustWrite(t, s, rowOp{object: "Case", values: map[string]any{"Status": "Closed"}})
+	if got := writtenRow(t, s, "Case", closed, false); got["IsClosed"] != true || got["ClosedDate"] != got["CreatedDate"] || got["CaseNumber"] != "00002500" {
+		t.Errorf("the case is %v", got)
+	}
+	file := mustWrite(t, s, rowOp{object: "ContentVersion", values: map[string]any{
+		"Title": "notes", "PathOnClient": "notes.txt", "VersionData": base64.StdEncoding.EncodeToString([]byte("hello")),
+	}})
+	got := writtenRow(t, s, "ContentVersion", file, false)
+	if got["ContentSize"] != int64(5) || got["FileExtension"] != "txt" || string(got["VersionData"].([]byte)) != "hello" || got["IsLatest"] != true {
+		t.Errorf("the file is %v", got)
+	}
+	if _, body := do(t, s, "GET", root+"/sobjects/ContentVersion/"+file+"/VersionData", ""); body != "hello" {
+		t.Errorf("its data is %q", body)
 	}
 }
 
