@@ -10,7 +10,9 @@ import (
 )
 
 // database holds the newest store. Writers come one after the other; readers
-// take the store that is there and are never held up.
+// take the store that is there and are never held up. All that is not
+// generated is in the tables' logs, so whatever is to outlive the process has
+// only to keep what tx.end publishes, and to append it again at the start.
 type database struct {
 	now   atomic.Pointer[store]
 	write sync.Mutex
