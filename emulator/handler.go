@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // maxRequestHead is how many bytes the URI and the headers of a request may
@@ -21,18 +20,17 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.stats.request()
-	if s.latency > 0 {
-		timer := time.NewTimer(s.latency)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	if s.fault != nil && s.fault(w, r) {
+	if s.latency > 0 && !sleep(r, s.latency) {
 		return
 	}
+	if s.fault != nil && s.fault(w, r) || s.strike(w, r) {
+		return
+	}
+	s.answer(w, r)
+}
+
+// answer is what the org answers where nothing goes wrong.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	counted := &countingWriter{ResponseWriter: w, stats: &s.stats}
 	if tooLong(counted, r) {
 		return
@@ -80,6 +78,8 @@ func (s *Server) route(w *response, r *http.Request) {
 	switch {
 	case path[1] == "oauth2":
 		s.oauth(w, r, strings.Join(path[2:], "/"))
+	case strings.EqualFold(path[1], "Soap"):
+		s.soap(w, r, path[2:])
 	case path[1] != "data":
 		w.fail(notFound())
 	case len(path) == 2:

@@ -19,6 +19,8 @@ type config struct {
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
 	calls    int
+	auth     Auth
+	faults   []Fault
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million

@@ -30,18 +30,25 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 	}
 	c.count(path[0])
 	statement := params.Get("q")
+	if params.Get("columns") == "true" {
+		return c.columns(w, statement)
+	}
 	c.stats.query(statement)
 	p, err := c.compile(statement, all)
 	if err != nil {
 		return err
 	}
-	cursor := &cursor{plan: p, token: c.token}
+	cursor := &cursor{plan: p, token: c.token, resource: path[0]}
 	return c.page(w, cursor, 0, c.batchSize(r))
 }
 
 func (c *call) queryMore(w *response, locator string, r *http.Request) error {
 	cursor, offset, ok := c.cursors.find(locator)
 	if !ok || offset < 0 || offset >= cursor.plan.total {
+		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
+	}
+	if c.faults.meets(FaultLostLocator, atPage, "queryMore") {
+		c.cursors.drop(cursor)
 		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
 	}
 	if c.quirks.LocatorsEndWithSession && cursor.token != c.token {
@@ -93,14 +100,20 @@ func (c *call) page(w *response, cur *cursor, offset, batch int) error {
 	if p.write != nil {
 		end = min(end, offset+c.pageRows(offset, batch))
 	}
+	end, gone := c.spoilPage(cur, offset, end)
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	buf := pageBuffers.Get().(*[]byte)
 	defer pageBuffers.Put(buf)
 	dst := c.appendHead((*buf)[:0], cur, end)
+	first := true
 	for i := offset; i < end; i++ {
-		if i > offset {
+		if gone(i) {
+			continue
+		}
+		if !first {
 			dst = append(dst, ',')
 		}
+		first = false
 		dst = p.appendRecord(dst, c.root, i)
 		if len(dst) >= flushAt {
 			if _, err := w.Write(dst); err != nil {
@@ -130,10 +143,11 @@ func (c *call) appendHead(dst []byte, cur *cursor, end int) []byte {
 
 // cursor is an open result. The rows stay as they were found.
 type cursor struct {
-	plan  *plan
-	id    string
-	token string
-	ended bool // the last page went out; kept for a client that asks again
+	plan     *plan
+	id       string
+	token    string
+	resource string // query or queryAll
+	ended    bool   // the last page went out; kept for a client that asks again
 }
 
 // maxCursors is how many results a user may have open; one more closes the one
@@ -172,6 +186,13 @@ func (c *cursors) makeRoom() {
 func (c *cursors) end(cur *cursor) {
 	c.mu.Lock()
 	cur.ended = true
+	c.mu.Unlock()
+}
+
+// drop closes a result before its time.
+func (c *cursors) drop(cur *cursor) {
+	c.mu.Lock()
+	c.open = slices.DeleteFunc(c.open, func(other *cursor) bool { return other == cur })
 	c.mu.Unlock()
 }
 

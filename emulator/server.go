@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -18,6 +19,7 @@ type Server struct {
 	pageSize int
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	faults   faults
 
 	http     *http.Server
 	url      string
@@ -29,35 +31,53 @@ type Server struct {
 	closed   sync.Once
 }
 
-// New starts an org. It panics where no loopback port can be had, as
-// httptest.NewServer does, and where an option makes no sense.
+// New starts an org. It panics where Start returns an error, as
+// httptest.NewServer does where no loopback port can be had.
 func New(opts ...Option) *Server {
+	s, err := Start(opts...)
+	if err != nil {
+		panic(err.Error())
+	}
+	return s
+}
+
+// Start starts an org. It fails where its address cannot be listened on and
+// where an option makes no sense.
+func Start(opts ...Option) (*Server, error) {
 	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", calls: maxCalls}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
 	zone, err := time.LoadLocation(cfg.zone)
 	if err != nil {
-		panic("emulator: no such time zone: " + cfg.zone)
+		return nil, fmt.Errorf("emulator: no such time zone: %s", cfg.zone)
+	}
+	for _, f := range cfg.faults {
+		if err := f.Validate(); err != nil {
+			return nil, err
+		}
 	}
 	s := &Server{
 		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects())),
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
-		sessions: newSessions(cfg.seed), cursors: &cursors{},
+		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 	}
 	s.budget.max = cfg.calls
+	s.faults.set(cfg.faults)
 	s.stats.reset()
-	s.listen(cfg.address)
-	return s
+	if err := s.listen(cfg.address); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-func (s *Server) listen(address string) {
+func (s *Server) listen(address string) error {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		panic("emulator: listening: " + err.Error())
+		return fmt.Errorf("emulator: listening: %w", err)
 	}
 	s.url = "http://" + listener.Addr().String()
 	s.http = &http.Server{
@@ -66,6 +86,7 @@ func (s *Server) listen(address string) {
 		MaxHeaderBytes:    1 << 20, // the org's own, lower limit answers as Salesforce does
 	}
 	go func() { _ = s.http.Serve(listener) }() // ends with ErrServerClosed in Close
+	return nil
 }
 
 // URL returns the org's address, http://127.0.0.1:PORT. It is login host and
@@ -76,21 +97,6 @@ func (s *Server) URL() string { return s.url }
 func (s *Server) Close() {
 	s.closed.Do(func() { _ = s.http.Close() })
 }
-
-// ClientID returns the consumer key that the token endpoint accepts.
-func (s *Server) ClientID() string { return s.sessions.clientID }
-
-// ClientSecret returns the consumer secret.
-func (s *Server) ClientSecret() string { return s.sessions.clientSecret }
-
-// RefreshToken returns a refresh token that the token endpoint accepts.
-func (s *Server) RefreshToken() string { return s.sessions.refreshToken }
-
-// AccessToken returns a new valid access token.
-func (s *Server) AccessToken() string { return s.sessions.mint() }
-
-// ExpireSessions makes all access tokens invalid that were given out so far.
-func (s *Server) ExpireSessions() { s.sessions.expire() }
 
 // Objects returns the names of all objects that can be queried.
 func (s *Server) Objects() []string {
