@@ -34,6 +34,9 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 	statement := params.Get("q")
 	c.stats.query(statement)
 	p, err := c.compile(statement, all)
+	if err == nil {
+		err = c.checkLevels(p)
+	}
 	if err != nil {
 		return err
 	}
@@ -42,6 +45,9 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 }
 
 func (c *call) queryMore(w *response, locator string, r *http.Request) error {
+	if c.childPage(w, locator) {
+		return nil
+	}
 	cursor, offset, ok := c.cursors.find(locator)
 	if !ok || offset < 0 || offset >= cursor.plan.total {
 		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
@@ -146,6 +152,8 @@ type cursors struct {
 	mu     sync.Mutex
 	serial int
 	open   []*cursor // the last used at the end
+
+	children childCursors
 }
 
 // locator names the rest of a result from offset on, and keeps the result
@@ -212,7 +220,7 @@ func (c *call) retrieve(w *response, r *http.Request, o *Object, id string) erro
 	for _, name := range names {
 		q.Select = append(q.Select, soql.SelectItem{Expr: &soql.Field{Path: []string{strings.TrimSpace(name)}}})
 	}
-	comp := &compiler{org: c.store, obj: o, zone: c.zone, statement: ""}
+	comp := &compiler{org: c.store, obj: o, zone: c.zone}
 	sel, err := comp.selection(q)
 	if err != nil {
 		return fail(http.StatusBadRequest, "INVALID_FIELD", "No such column on sobject of type %s", o.Name)

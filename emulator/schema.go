@@ -18,6 +18,7 @@ type Object struct {
 	index     int            // its place among the org's objects
 	rows      int            // at scale 1
 	scales    bool           // more rows at a larger scale
+	rule      rule           // nil where the object is queried like any other
 	parent    string         // of satellite objects such as AccountHistory
 	satellite string         // what kind of satellite: History, ChangeEvent
 	byName    map[string]int // lower-case field name to place in Fields
@@ -58,6 +59,8 @@ type Field struct {
 	Updateable        bool
 	DefaultedOnCreate bool
 	Permissionable    bool
+
+	labels map[string]string // of picklist values, where they differ
 
 	make  makeFunc // nil for compounds, whose parts are other columns
 	nulls int      // rows in a hundred that hold null, where Nillable
@@ -255,6 +258,9 @@ func (f Field) formula(m makeFunc) Field {
 	f.Calculated, f.Groupable = true, false
 	return f
 }
+
+// labelled gives picklist values labels other than themselves.
+func (f Field) labelled(labels map[string]string) Field { f.labels = labels; return f }
 
 func (f Field) restricted() Field { f.Restricted = true; return f }
 

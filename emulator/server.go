@@ -39,8 +39,12 @@ func New(opts ...Option) *Server {
 	if err != nil {
 		panic("emulator: no such time zone: " + cfg.zone)
 	}
+	objects := demoObjects()
+	if cfg.ruled {
+		objects = append(objects, ruledObjects()...)
+	}
 	s := &Server{
-		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects()),
+		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects),
 		zone:  zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed), cursors: &cursors{},
 	}
