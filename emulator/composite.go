@@ -13,8 +13,8 @@ import (
 const (
 	// maxSubrequests is how many requests a composite or a batch may hold.
 	maxSubrequests = 25
-	// maxSubqueries is how many of a composite's may be queries or collections.
-	maxSubqueries = 5
+	// maxSubqueriesOfComposite is how many of a composite's may be queries or collections.
+	maxSubqueriesOfComposite = 5
 )
 
 // subrequest is a request within a composite or a batch.
@@ -131,8 +131,8 @@ func (c *call) checkComposite(subs []subrequest) error {
 			queries++
 		}
 	}
-	if queries > maxSubqueries && !c.quirks.AnyNumberOfSubqueries {
-		return fail(http.StatusBadRequest, "LIMIT_EXCEEDED", "The request has %d query and collection subrequests, the limit is %d", queries, maxSubqueries)
+	if queries > maxSubqueriesOfComposite && !c.quirks.AnyNumberOfSubqueries {
+		return fail(http.StatusBadRequest, "LIMIT_EXCEEDED", "The request has %d query and collection subrequests, the limit is %d", queries, maxSubqueriesOfComposite)
 	}
 	return nil
 }

@@ -354,42 +354,26 @@ func scopes(o *Object) []scope {
 	if o.has("OwnerId") {
 		all = append(all, scope{Label: "My " + strings.ToLower(o.LabelPlural), Name: "mine"})
 	}
+	switch o.Name {
+	case "Contact", "Event", "Lead", "Opportunity":
+		all = append(all, scope{Label: "Filter by scope", Name: "scopingRule"})
+		fallthrough
+	case "Account":
+		all = append(all, scope{Label: "My team's " + strings.ToLower(o.LabelPlural), Name: "team"})
+	}
 	return all
 }
 
-// children lists the lookups of other objects that lead here. A parent's name
-// for its children is their plural; where two lookups would claim it, the
-// second has none.
+// children lists the lookups of other objects that lead here.
 func (c *call) children(o *Object) []childLink {
 	links := []childLink{}
-	taken := map[string]bool{}
-	for _, child := range c.store.objects {
-		for i := range child.Fields {
-			f := &child.Fields[i]
-			if !contains(f.ReferenceTo, o.Name) {
-				continue
-			}
-			link := childLink{
-				ChildSObject: child.Name, Field: f.Name, JunctionIDListNames: []string{}, JunctionReferenceTo: []string{},
-				CascadeDelete: child.satellite == "History",
-			}
-			if name := childName(o, child, f); child.Queryable && name != "" && !taken[name] {
-				taken[name] = true
-				link.RelationshipName = &name
-			}
-			links = append(links, link)
-		}
+	for _, l := range c.store.childLookups(o) {
+		links = append(links, childLink{
+			ChildSObject: l.child.Name, Field: l.child.Fields[l.place].Name, JunctionIDListNames: []string{},
+			JunctionReferenceTo: []string{}, CascadeDelete: l.child.satellite == "History", RelationshipName: orNull(l.name),
+		})
 	}
 	return links
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func childName(parent, child *Object, f *Field) string {
@@ -456,7 +440,11 @@ func (f *Field) describe() describeField {
 		d.CalculatedFormula = &formula
 	}
 	for _, v := range f.Picklist {
-		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, DefaultValue: v == f.Default, Label: v, Value: v})
+		label := v
+		if l, ok := f.labels[v]; ok {
+			label = l
+		}
+		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, DefaultValue: v == f.Default, Label: label, Value: v})
 	}
 	return d
 }

@@ -287,7 +287,7 @@ func takeText(f *Field, v any) (any, bool) {
 func inSetupOrder(f *Field, s string) string {
 	var chosen []string
 	for _, v := range strings.Split(s, ";") {
-		if v = strings.TrimSpace(v); v != "" && !contains(chosen, v) {
+		if v = strings.TrimSpace(v); v != "" && !slices.Contains(chosen, v) {
 			chosen = append(chosen, v)
 		}
 	}
@@ -327,7 +327,7 @@ func (t *tx) target(f *Field, id15, as string) (any, []rowError) {
 	}
 	o := t.store.objects[id.object()]
 	switch {
-	case !contains(f.ReferenceTo, o.Name):
+	case !slices.Contains(f.ReferenceTo, o.Name):
 		return nil, rowFailure("MALFORMED_ID", []string{f.Name}, "%s: id value of incorrect type: %s", f.Label, as)
 	case t.data(o).state(id.row()) == rowDeleted:
 		return nil, rowFailure("ENTITY_IS_DELETED", []string{f.Name}, "entity is deleted")
@@ -354,7 +354,7 @@ func (t *tx) parent(f *Field, named map[string]any) (any, []rowError) {
 		}
 	}
 	o, ok := t.store.object(target)
-	if !ok || !contains(f.ReferenceTo, o.Name) {
+	if !ok || !slices.Contains(f.ReferenceTo, o.Name) {
 		return nil, rowFailure("INVALID_FIELD", nil, "%s does not refer to %s", f.Name, target)
 	}
 	var given []string
@@ -448,7 +448,7 @@ func (f *Field) accepts(v any) []rowError {
 
 func (f *Field) acceptsText(s string) []rowError {
 	switch {
-	case f.Type == "picklist" && f.Restricted && !contains(f.Picklist, s):
+	case f.Type == "picklist" && f.Restricted && !slices.Contains(f.Picklist, s):
 		return rowFailure("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", []string{f.Name},
 			"%s: bad value for restricted picklist field: %s", f.Label, s)
 	case f.Length > 0 && len(s) > f.Length && len(utf16.Encode([]rune(s))) > f.Length:
@@ -512,7 +512,7 @@ func (w *draft) derive() {
 
 func (w *draft) follows(f *Field, asked int) bool {
 	return len(f.follows) > 0 && (w.insert || slices.ContainsFunc(w.values[:asked], func(v cellValue) bool {
-		return contains(f.follows, w.o.Fields[v.place].Name)
+		return slices.Contains(f.follows, w.o.Fields[v.place].Name)
 	}))
 }
 

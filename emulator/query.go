@@ -35,6 +35,9 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 	}
 	c.stats.query(statement)
 	p, err := c.compile(statement, all)
+	if err == nil {
+		err = c.checkLevels(p)
+	}
 	if err != nil {
 		return err
 	}
@@ -43,6 +46,9 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 }
 
 func (c *call) queryMore(w *response, locator string, r *http.Request) error {
+	if c.childPage(w, locator) {
+		return nil
+	}
 	cursor, offset, ok := c.cursors.find(locator)
 	if !ok || offset < 0 || offset >= cursor.plan.total {
 		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
@@ -158,6 +164,8 @@ type cursors struct {
 	mu     sync.Mutex
 	serial int
 	open   []*cursor // the last used at the end
+
+	children childCursors
 }
 
 // locator names the rest of a result from offset on, and keeps the result

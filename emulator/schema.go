@@ -18,6 +18,7 @@ type Object struct {
 	index     int            // its place among the org's objects
 	rows      int            // at scale 1
 	scales    bool           // more rows at a larger scale
+	rule      rule           // nil where the object is queried like any other
 	parent    string         // of satellite objects such as AccountHistory
 	satellite string         // what kind of satellite: History, ChangeEvent
 	byName    map[string]int // lower-case field name to place in Fields
@@ -59,6 +60,8 @@ type Field struct {
 	DefaultedOnCreate bool
 	Permissionable    bool
 	Default           string // picklist value of new records
+
+	labels map[string]string // of picklist values, where they differ
 
 	make    makeFunc // nil for compounds, whose parts are other columns
 	nulls   int      // rows in a hundred that hold null, where Nillable
@@ -264,6 +267,9 @@ func (f Field) after(fields ...string) Field { f.follows = fields; return f }
 
 // writtenBy computes the field of written records otherwise than make does.
 func (f Field) writtenBy(m makeFunc) Field { f.written = m; return f }
+
+// labelled gives picklist values labels other than themselves.
+func (f Field) labelled(labels map[string]string) Field { f.labels = labels; return f }
 
 // defaulted gives new records a value.
 func (f Field) defaulted(value string) Field {

@@ -118,6 +118,7 @@ func opportunityObject() *Object {
 		boolean("IsClosed").readOnly().by(func(c *cell) any { return stages[stageOf(c)].closed }).after("StageName"),
 		boolean("IsWon").readOnly().by(func(c *cell) any { return stages[stageOf(c)].won }).after("StageName"),
 		pick("ForecastCategory", "Omitted", "Pipeline", "BestCase", "MostLikely", "Forecast", "Closed").
+			labelled(map[string]string{"BestCase": "Best Case", "MostLikely": "Most Likely", "Forecast": "Commit"}).
 			length(40).restricted().required().readOnly().by(func(c *cell) any { return stages[stageOf(c)].forecast }).after("StageName"),
 		ref("CampaignId", "Campaign").sparse(60), boolean("HasOpportunityLineItem").readOnly(),
 		ref("Pricebook2Id", "Pricebook2").sparse(30), owner("User"),

@@ -57,8 +57,12 @@ func Start(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
+	objects := demoObjects()
+	if cfg.ruled {
+		objects = append(objects, ruledObjects()...)
+	}
 	s := &Server{
-		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects())),
+		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects)),
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 	}

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -177,7 +178,9 @@ func (t *table) rowsWith(dst []int32, place int, id recordID) []int32 {
 		return t.index(place).appendRows(dst, id)
 	}
 	col := t.column(place).(*linkColumn)
-	for _, row := range t.data.maybeLinked(place, id) {
+	rows := t.data.maybeLinked(place, id)
+	slices.Sort(rows)
+	for _, row := range slices.Compact(rows) {
 		if int(row) < t.size && col.rows[row] == id {
 			dst = append(dst, row)
 		}

@@ -458,7 +458,7 @@ func (t *tx) remove(o *Object, row int, forGood bool) {
 	id := makeRecordID(o.index, row)
 	for _, child := range t.store.objects {
 		for place := range child.Fields {
-			if f := &child.Fields[place]; child.Queryable && contains(f.ReferenceTo, o.Name) {
+			if f := &child.Fields[place]; child.Queryable && slices.Contains(f.ReferenceTo, o.Name) {
 				t.detach(child, place, id, forGood)
 			}
 		}
