@@ -60,7 +60,7 @@ func (c *call) explain(w *response, statement string) error {
 
 // check compiles a statement without looking at rows.
 func (c *compiler) check(q *soql.Query) error {
-	if isAggregate(q) {
+	if q.IsAggregate() {
 		g := &grouping{compiler: c, byKey: map[string]*group{}}
 		if err := g.groupBy(q.GroupBy); err != nil {
 			return err

@@ -47,7 +47,6 @@ type sessions struct {
 	oldest int // no session has a lower serial
 	grants []*grant
 	codes  map[string]*authCode
-	used   int // API calls
 }
 
 // session is an access token that was given out.
@@ -75,9 +74,6 @@ type authCode struct {
 	scope       string
 	issued      time.Time
 }
-
-// maxCalls is the org's daily budget of API calls as limits reports it.
-const maxCalls = 5_000_000
 
 func newSessions(seed int64, settings Auth) *sessions {
 	secret := func(what string) string {
@@ -281,20 +277,6 @@ func (s *sessions) redeem(text string) (*authCode, *oauthError) {
 		return nil, &oauthError{"invalid_grant", "expired authorization code"}
 	}
 	return c, nil
-}
-
-// use counts an API call and returns the value of Sforce-Limit-Info.
-func (s *sessions) use() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.used++
-	return fmt.Sprintf("api-usage=%d/%d", s.used, maxCalls)
-}
-
-func (s *sessions) usage() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.used
 }
 
 func orgID() string  { return string(appendID18(nil, "00D", 0)) }
