@@ -18,6 +18,7 @@ type config struct {
 	address  string
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	bulk     bulkConfig
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million
@@ -68,4 +69,7 @@ type Quirks struct {
 	// LocatorsEndWithSession refuses a locator under another access token than
 	// the one that its query had.
 	LocatorsEndWithSession bool
+	// EmptyBulkBody makes the result of a bulk query without rows an empty body.
+	// By default it is the header line.
+	EmptyBulkBody bool
 }

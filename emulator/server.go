@@ -23,6 +23,7 @@ type Server struct {
 	url      string
 	sessions *sessions
 	cursors  *cursors
+	bulk     *bulkJobs
 	stats    counters
 	texts    describeCache
 	closed   sync.Once
@@ -43,6 +44,7 @@ func New(opts ...Option) *Server {
 		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects()),
 		zone:  zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed), cursors: &cursors{},
+		bulk: newBulkJobs(cfg.bulk),
 	}
 	s.stats.reset()
 	s.listen(cfg.address)
@@ -72,7 +74,10 @@ func (s *Server) URL() string { return s.url }
 
 // Close stops the server and cuts what is still being answered.
 func (s *Server) Close() {
-	s.closed.Do(func() { _ = s.http.Close() })
+	s.closed.Do(func() {
+		_ = s.http.Close()
+		s.bulk.close()
+	})
 }
 
 // ClientID returns the consumer key that the token endpoint accepts.
