@@ -155,10 +155,11 @@ func (c *call) subrequest(r *http.Request, method, url string, headers map[strin
 		out.fail(err)
 		return answer, nil
 	}
-	sub := &call{Server: c.Server, root: "/services/data/" + path[2], token: c.token, sub: true}
+	sub := &call{Server: c.Server, store: c.store, tx: c.tx, root: "/services/data/" + path[2], token: c.token, sub: true}
 	if err := sub.serve(out, req, path[3:]); err != nil {
 		out.fail(err)
 	}
+	c.store = sub.store // what it wrote is there for those that follow
 	return answer, nil
 }
 

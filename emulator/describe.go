@@ -270,6 +270,11 @@ func orNull(s string) *string {
 // writable reports whether records of the object can be made and changed.
 func (o *Object) writable() bool { return o.Queryable && o.satellite == "" }
 
+// createable and deletable know the objects that only their org has.
+func (o *Object) createable() bool { return o.writable() && o.Name != "Organization" }
+
+func (o *Object) deletable() bool { return o.createable() && o.Name != "User" }
+
 func (o *Object) urls(root string) map[string]string {
 	base := root + "/sobjects/" + o.Name
 	urls := map[string]string{
@@ -289,7 +294,7 @@ func (c *call) summary(o *Object) objectSummary {
 	can := o.writable()
 	return objectSummary{
 		AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
-		Createable: can, Custom: o.Custom, Deletable: can, KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural,
+		Createable: o.createable(), Custom: o.Custom, Deletable: o.deletable(), KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural,
 		Layoutable: can, MruEnabled: can, Name: o.Name, Queryable: o.Queryable, Replicateable: o.Queryable, Retrieveable: o.Queryable,
 		Searchable: can, Triggerable: can, Undeletable: can && o.has("IsDeleted"), Updateable: can, Urls: o.urls(c.root),
 	}
@@ -299,7 +304,7 @@ func (c *call) describe(o *Object) describeObject {
 	can := o.writable()
 	d := describeObject{
 		ActionOverrides: []any{}, AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
-		ChildRelationships: c.children(o), CompactLayoutable: can, Createable: can, Custom: o.Custom, Deletable: can,
+		ChildRelationships: c.children(o), CompactLayoutable: can, Createable: o.createable(), Custom: o.Custom, Deletable: o.deletable(),
 		KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural, Layoutable: can, MruEnabled: can, Name: o.Name,
 		NamedLayoutInfos: []any{}, Queryable: o.Queryable, RecordTypeInfos: c.recordTypes(o), Replicateable: o.Queryable,
 		Retrieveable: o.Queryable, SearchLayoutable: can, Searchable: can, SobjectDescribeOption: "FULL",
@@ -423,7 +428,7 @@ func (f *Field) describe() describeField {
 		d.CalculatedFormula = &formula
 	}
 	for _, v := range f.Picklist {
-		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, Label: v, Value: v})
+		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, DefaultValue: v == f.Default, Label: v, Value: v})
 	}
 	return d
 }

@@ -101,7 +101,7 @@ func (s *Server) data(w *response, r *http.Request, version string, path []strin
 		return
 	}
 	w.Header().Set("Sforce-Limit-Info", s.sessions.use())
-	c := &call{Server: s, root: "/services/data/" + version, token: token}
+	c := s.newCall("/services/data/"+version, token)
 	if err := c.serve(w, r, path); err != nil {
 		w.fail(err)
 	}
@@ -136,9 +136,15 @@ func bearer(r *http.Request) string {
 // call is one request to the data API, or one sub-request of a composite.
 type call struct {
 	*Server
+	store *store // the org as it was when the call began, and what it wrote since
+	tx    *tx    // of a composite that writes all or nothing
 	root  string // /services/data/vXX.0
 	token string
 	sub   bool
+}
+
+func (s *Server) newCall(root, token string) *call {
+	return &call{Server: s, store: s.snapshot(), root: root, token: token}
 }
 
 // count notes which resource was asked. Sub-requests are counted by what holds

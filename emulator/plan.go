@@ -41,7 +41,7 @@ const (
 )
 
 // compile checks a statement and finds its rows.
-func (s *Server) compile(statement string, deleted bool) (*plan, error) {
+func (s *call) compile(statement string, deleted bool) (*plan, error) {
 	c, q, err := s.parse(statement)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (s *Server) compile(statement string, deleted bool) (*plan, error) {
 }
 
 // parse reads a statement and finds the object it is about.
-func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
+func (s *call) parse(statement string) (*compiler, *soql.Query, error) {
 	if len(statement) > maxStatement {
 		return nil, nil, malformed("SOQL statements can not be longer than %d characters", maxStatement)
 	}
@@ -126,13 +126,13 @@ func (c *compiler) matching(where soql.Expr, deleted bool) (rowSet, error) {
 		}
 		accept = p
 	}
-	showAll := deleted || !t.recycles()
-	if where == nil && showAll {
+	hidden := t.hidden(deleted)
+	if where == nil && hidden == nil {
 		return rowSet{all: t.size}, nil
 	}
 	found := []int32{}
 	test := func(row int) {
-		if (showAll || !t.deleted(row)) && accept(row) {
+		if (hidden == nil || !hidden(row)) && accept(row) {
 			found = append(found, int32(row))
 		}
 	}

@@ -58,9 +58,11 @@ type Field struct {
 	Updateable        bool
 	DefaultedOnCreate bool
 	Permissionable    bool
+	Default           string // picklist value of new records
 
-	make  makeFunc // nil for compounds, whose parts are other columns
-	nulls int      // rows in a hundred that hold null, where Nillable
+	make    makeFunc // nil for compounds, whose parts are other columns
+	nulls   int      // rows in a hundred that hold null, where Nillable
+	follows []string // fields whose writing computes this one anew, by make
 }
 
 // makeFunc makes the value of one cell: nil, string, bool, float64, recordID,
@@ -253,6 +255,15 @@ func (f Field) part(of string) Field { f.CompoundFieldName = of; return f }
 func (f Field) formula(m makeFunc) Field {
 	f = f.readOnly().by(m)
 	f.Calculated, f.Groupable = true, false
+	return f
+}
+
+// after makes the field follow others when records are written.
+func (f Field) after(fields ...string) Field { f.follows = fields; return f }
+
+// defaulted gives new records a value.
+func (f Field) defaulted(value string) Field {
+	f.Default, f.DefaultedOnCreate = value, true
 	return f
 }
 

@@ -59,7 +59,7 @@ func accountObject() *Object {
 }
 
 func personName() []Field {
-	name := text("Name", 121).asName().readOnly().by(fullName).info("personname")
+	name := text("Name", 121).asName().readOnly().by(fullName).info("personname").after("FirstName", "LastName")
 	return []Field{
 		text("LastName", 80).required().by(lastName).part("Name").info("personname"),
 		text("FirstName", 40).by(firstName).part("Name").info("personname"),
@@ -92,7 +92,7 @@ func leadObject() *Object {
 	}, address(""), []Field{
 		phone("Phone"), phone("MobilePhone").sparse(50), email("Email"), link("Website").sparse(50),
 		area("Description", 32000).sparse(60), pick("LeadSource", leadSources...),
-		pick("Status", "Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted").required(),
+		pick("Status", "Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted").required().defaulted("Open - Not Contacted"),
 		pick("Industry", industries...), pick("Rating", "Hot", "Warm", "Cold"),
 		number("AnnualRevenue", "currency", 18, 0).by(money(1e4, 1e8)), whole("NumberOfEmployees", 100_000),
 		owner("Group", "User"), boolean("IsConverted").by(func(c *cell) any { return c.text("Status") == "Closed - Converted" }),
@@ -107,26 +107,26 @@ func opportunityObject() *Object {
 		text("Name", 120).asName().by(dealName), area("Description", 32000).sparse(60),
 		pick("StageName", stageNames()...).required(),
 		number("Amount", "currency", 18, 2).by(money(500, 2e6)).sparse(10),
-		number("Probability", "percent", 3, 0).by(func(c *cell) any { return stages[stageOf(c)].probability }).sparse(2),
-		number("ExpectedRevenue", "currency", 18, 2).readOnly().sparse(0).by(expectedRevenue),
+		number("Probability", "percent", 3, 0).by(func(c *cell) any { return stages[stageOf(c)].probability }).sparse(2).after("StageName"),
+		number("ExpectedRevenue", "currency", 18, 2).readOnly().sparse(0).by(expectedRevenue).after("Amount", "Probability", "StageName"),
 		number("TotalOpportunityQuantity", "double", 18, 2).sparse(30).by(func(c *cell) any { return float64(c.below(500)) / 2 }),
 		date("CloseDate").required().by(func(c *cell) any { return day(2021, 1, 1) + int64(c.below(2200)) }),
 		pick("Type", "Existing Customer - Upgrade", "Existing Customer - Replacement", "Existing Customer - Downgrade", "New Customer"),
 		text("NextStep", 255).sparse(50), pick("LeadSource", leadSources...),
-		boolean("IsClosed").readOnly().by(func(c *cell) any { return stages[stageOf(c)].closed }),
-		boolean("IsWon").readOnly().by(func(c *cell) any { return stages[stageOf(c)].won }),
+		boolean("IsClosed").readOnly().by(func(c *cell) any { return stages[stageOf(c)].closed }).after("StageName"),
+		boolean("IsWon").readOnly().by(func(c *cell) any { return stages[stageOf(c)].won }).after("StageName"),
 		pick("ForecastCategory", "Omitted", "Pipeline", "BestCase", "MostLikely", "Forecast", "Closed").
-			length(40).restricted().required().readOnly().by(func(c *cell) any { return stages[stageOf(c)].forecast }),
+			length(40).restricted().required().readOnly().by(func(c *cell) any { return stages[stageOf(c)].forecast }).after("StageName"),
 		ref("CampaignId", "Campaign").sparse(60), boolean("HasOpportunityLineItem").readOnly(),
 		ref("Pricebook2Id", "Pricebook2").sparse(30), owner("User"),
 	}, audit(), []Field{
 		date("LastActivityDate").readOnly().sparse(40),
 		whole("FiscalQuarter", 5).readOnly().sparse(0).part("Fiscal").by(func(c *cell) any {
 			return int64(dateOf(c.whole("CloseDate")).Month()-1)/3 + 1
-		}),
+		}).after("CloseDate"),
 		whole("FiscalYear", 9999).readOnly().sparse(0).part("Fiscal").by(func(c *cell) any {
 			return int64(dateOf(c.whole("CloseDate")).Year())
-		}),
+		}).after("CloseDate"),
 		func() Field {
 			f := ref("ContactId", "Contact").sparse(40)
 			f.RelationshipName = "" // as in real orgs: no path leads to the contact
@@ -151,7 +151,7 @@ func lineItemObject() *Object {
 		text("ProductCode", 255).readOnly(), text("Name", 376).asName().readOnly().by(dealName),
 		number("Quantity", "double", 12, 2).required().by(func(c *cell) any { return float64(1 + c.below(200)) }),
 		number("UnitPrice", "currency", 18, 2).by(money(5, 5000)),
-		number("TotalPrice", "currency", 18, 2).by(lineTotal), number("ListPrice", "currency", 18, 2).readOnly().by(money(5, 5000)),
+		number("TotalPrice", "currency", 18, 2).by(lineTotal).after("UnitPrice", "Quantity"), number("ListPrice", "currency", 18, 2).readOnly().by(money(5, 5000)),
 		number("Discount", "percent", 5, 2).sparse(70), date("ServiceDate").sparse(50),
 		text("Description", 255).sparse(60),
 	}, audit()).big()
@@ -199,12 +199,12 @@ func caseObject() *Object {
 		ref("ContactId", "Contact").sparse(20), ref("AccountId", "Account").sparse(10), ref("ParentId", "Case").sparse(90).by(parentRecord),
 		text("SuppliedName", 80).sparse(70), email("SuppliedEmail").sparse(60),
 		pick("Type", "Mechanical", "Electrical", "Electronic", "Structural", "Other"),
-		pick("Status", "New", "Working", "Escalated", "Closed").required(),
+		pick("Status", "New", "Working", "Escalated", "Closed").required().defaulted("New"),
 		pick("Reason", "Installation", "Equipment Complexity", "Performance", "Breakdown", "Equipment Design", "Feedback", "Other"),
 		pick("Origin", "Phone", "Email", "Web"),
 		text("Subject", 255).by(plain(5, func(c *cell) string { return c.one(problems) })),
 		pick("Priority", "High", "Medium", "Low"), area("Description", 32000).sparse(30),
-		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Closed" }),
+		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Closed" }).after("Status"),
 		datetime("ClosedDate").readOnly().sparse(70), boolean("IsEscalated").by(rarely(5)), owner("Group", "User"),
 	}, audit(), []Field{area("Comments", 4000).sparse(90)}).big()
 }
@@ -218,10 +218,10 @@ func taskObject() *Object {
 			return f.by(plain(5, func(c *cell) string { return c.one(subjects) })).sparse(5)
 		}(),
 		date("ActivityDate").sparse(20),
-		pick("Status", "Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred").required(),
-		pick("Priority", "High", "Normal", "Low").required(), boolean("IsHighPriority").readOnly(),
+		pick("Status", "Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred").required().defaulted("Not Started"),
+		pick("Priority", "High", "Normal", "Low").required().defaulted("Normal"), boolean("IsHighPriority").readOnly(),
 		owner("Group", "User"), area("Description", 32000).sparse(70), deletedFlag(), ref("AccountId", "Account").readOnly().sparse(20),
-		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Completed" }),
+		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Completed" }).after("Status"),
 	}, audit(), []Field{
 		whole("CallDurationInSeconds", 7200).sparse(80), boolean("IsArchived").readOnly().by(rarely(0)),
 		boolean("IsReminderSet"), datetime("ReminderDateTime").sparse(80),

@@ -320,7 +320,7 @@ func FuzzCompile(f *testing.F) {
 	s := New()
 	f.Cleanup(s.Close)
 	f.Fuzz(func(t *testing.T, soql string) {
-		p, err := s.compile(soql, false)
+		p, err := s.newCall("", "").compile(soql, false)
 		if _, ok := err.(*apiError); err != nil && !ok {
 			t.Fatalf("%T: %v", err, err)
 		}
@@ -330,7 +330,7 @@ func FuzzCompile(f *testing.F) {
 		if p.records() > p.total {
 			t.Errorf("%d records, totalSize %d", p.records(), p.total)
 		}
-		c, q, err := s.parse(soql)
+		c, q, err := s.newCall("", "").parse(soql)
 		if err == nil {
 			err = c.check(q)
 		}

@@ -11,7 +11,7 @@ import (
 // Server is an emulated Salesforce org that listens on a loopback address. All
 // its methods may be called at any time from any goroutine.
 type Server struct {
-	store    *store
+	db       *database
 	zone     *time.Location // of the running user
 	locale   string
 	latency  time.Duration
@@ -41,8 +41,8 @@ func New(opts ...Option) *Server {
 		panic("emulator: no such time zone: " + cfg.zone)
 	}
 	s := &Server{
-		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects()),
-		zone:  zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
+		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects())),
+		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed), cursors: &cursors{},
 		bulk: newBulkJobs(cfg.bulk),
 	}
@@ -98,7 +98,7 @@ func (s *Server) ExpireSessions() { s.sessions.expire() }
 // Objects returns the names of all objects that can be queried.
 func (s *Server) Objects() []string {
 	var names []string
-	for _, o := range s.store.objects {
+	for _, o := range s.snapshot().objects {
 		if o.Queryable {
 			names = append(names, o.Name)
 		}
@@ -109,7 +109,7 @@ func (s *Server) Objects() []string {
 // Describe returns an object by its name in any case, nil where there is none.
 // The caller must not change it.
 func (s *Server) Describe(object string) *Object {
-	o, ok := s.store.object(object)
+	o, ok := s.snapshot().object(object)
 	if !ok {
 		return nil
 	}
@@ -124,17 +124,19 @@ func (s *Server) Describe(object string) *Object {
 // []byte for base64. It returns false where there is no such object. The slice
 // is the caller's to keep.
 func (s *Server) Scan(object string, deleted bool, yield func(record []any) bool) bool {
-	o, ok := s.store.object(object)
+	store := s.snapshot()
+	o, ok := store.object(object)
 	if !ok {
 		return false
 	}
-	t := s.store.table(o)
+	t := store.table(o)
+	hidden := t.hidden(deleted)
 	columns := make([]column, len(o.Fields))
 	for i := range columns {
 		columns[i] = t.column(i)
 	}
 	for row := range t.size {
-		if !deleted && t.deleted(row) {
+		if hidden != nil && hidden(row) {
 			continue
 		}
 		record := make([]any, len(columns))
