@@ -13,7 +13,6 @@ type bulkConfig struct {
 	pageRows int  // of a result page; 0 means serverPageRows
 	ragged   bool // result pages of varying size
 	caps     BulkCaps
-	clock    func() time.Time
 }
 
 // WithBulkDelay is how long a bulk job takes from UploadComplete to its end.
@@ -33,9 +32,10 @@ func WithRaggedBulkPages() Option { return func(c *config) { c.bulk.ragged = tru
 // WithBulkCaps sets the org's allowances of Bulk API 2.0.
 func WithBulkCaps(caps BulkCaps) Option { return func(c *config) { c.bulk.caps = caps } }
 
-// WithClock sets the clock by which bulk jobs proceed, age and use up their
-// allowances. The default is time.Now.
-func WithClock(now func() time.Time) Option { return func(c *config) { c.bulk.clock = now } }
+// WithClock sets the org's clock, which dates what is written, counts relative
+// date literals, and lets bulk jobs proceed, age and use up their allowances.
+// The default is time.Now.
+func WithClock(now func() time.Time) Option { return func(c *config) { c.clock = now } }
 
 // BulkCaps are the allowances of Bulk API 2.0 in any 24 hours. Zero means
 // Salesforce's own.
@@ -79,7 +79,9 @@ type bulkJobs struct {
 	spent    []bulkSpend
 	faults   bulkFaults
 	listPage int
-	closed   bool
+	stop     chan struct{} // closed by close
+	timers   map[*bulkJob]*time.Timer
+	running  sync.WaitGroup // timers
 }
 
 // bulkFaults are the seams for faults on demand. A nil one does nothing. They
@@ -124,13 +126,12 @@ type bulkSpend struct {
 	records int64
 }
 
-func newBulkJobs(config bulkConfig) *bulkJobs {
+func newBulkJobs(config bulkConfig, now func() time.Time) *bulkJobs {
 	config.caps = config.caps.orDefault()
-	b := &bulkJobs{config: config, now: config.clock, listPage: bulkListPage}
-	if b.now == nil {
-		b.now = time.Now
+	return &bulkJobs{
+		config: config, now: now, listPage: bulkListPage,
+		stop: make(chan struct{}), timers: map[*bulkJob]*time.Timer{},
 	}
-	return b
 }
 
 // setFaults installs faults; the zero value takes them away.
@@ -146,16 +147,37 @@ func (b *bulkJobs) currentFaults() bulkFaults {
 	return b.faults
 }
 
-// close stops what waits for its time.
-func (b *bulkJobs) close() {
+// later brings a job to its end when its time has come, whether or not a
+// client asks for it.
+func (b *bulkJobs) later(job *bulkJob) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.closed = true
-	for _, job := range b.jobs {
-		if job.timer != nil {
-			job.timer.Stop()
+	select {
+	case <-b.stop:
+		return
+	default:
+	}
+	b.running.Add(1)
+	b.timers[job] = time.AfterFunc(b.config.delay, func() {
+		defer b.running.Done()
+		b.advance(job)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.timers, job)
+	})
+}
+
+// close ends what runs or waits for its time. It may be called once.
+func (b *bulkJobs) close() {
+	b.mu.Lock()
+	close(b.stop)
+	for _, timer := range b.timers {
+		if timer.Stop() {
+			b.running.Done()
 		}
 	}
+	b.mu.Unlock()
+	b.running.Wait()
 }
 
 // add gives the job its id.
@@ -274,9 +296,9 @@ func (c *call) jobsResource(w *response, r *http.Request, path []string) error {
 	var kind bulkKind
 	switch path[0] {
 	case "query":
-		kind = bulkKind{name: "bulkQuery", create: c.createQueryJob, serve: c.queryJob}
+		kind = bulkKind{counter: "job", create: c.createQueryJob, serve: c.queryJob}
 	case "ingest":
-		kind = bulkKind{name: "bulkIngest", ingest: true, create: c.createIngestJob, serve: c.ingestJob}
+		kind = bulkKind{counter: "ingest", ingest: true, create: c.createIngestJob, serve: c.ingestJob}
 	default:
 		return notFound()
 	}
@@ -297,10 +319,10 @@ func (c *call) jobsResource(w *response, r *http.Request, path []string) error {
 
 // bulkKind is what differs between query and ingest jobs.
 type bulkKind struct {
-	name   string // prefix of the counters
-	ingest bool
-	create func(w *response, r *http.Request) error
-	serve  func(w *response, r *http.Request, job *bulkJob, part string) error
+	counter string
+	ingest  bool
+	create  func(w *response, r *http.Request) error
+	serve   func(w *response, r *http.Request, job *bulkJob, part string) error
 }
 
 func (k *bulkKind) resource() string {
@@ -311,33 +333,30 @@ func (k *bulkKind) resource() string {
 }
 
 func (c *call) jobCollection(w *response, r *http.Request, kind bulkKind) error {
+	c.count(kind.counter)
 	switch r.Method {
 	case http.MethodPost:
-		c.count(kind.name + "Create")
 		return kind.create(w, r)
 	case http.MethodGet, http.MethodHead:
-		c.count(kind.name + "List")
 		return c.listJobs(w, r, kind)
 	}
 	return methodNotAllowed(r.Method, "HEAD,GET,POST")
 }
 
 func (c *call) jobItem(w *response, r *http.Request, kind bulkKind, id string) error {
+	c.count(kind.counter)
 	job, err := c.bulk.find(id, kind.ingest)
 	if err != nil {
 		return err
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		c.count(kind.name + "Status")
 		c.bulk.advance(job)
 		w.json(http.StatusOK, job.status())
 		return nil
 	case http.MethodPatch:
-		c.count(kind.name + "Update")
 		return c.updateJob(w, r, job)
 	case http.MethodDelete:
-		c.count(kind.name + "Delete")
 		return c.deleteJob(w, job)
 	}
 	return methodNotAllowed(r.Method, "HEAD,GET,PATCH,DELETE")

@@ -26,13 +26,18 @@ func newCSVFormat(contentType, delimiter, ending string) (csvFormat, error) {
 	f.delimiter = csvDelimiters[f.delimiterName]
 	switch {
 	case contentType != "" && contentType != "CSV":
-		return f, fail(http.StatusBadRequest, "INVALIDJOB", "Unsupported content type: %s", contentType)
+		return f, badProperty("contentType", contentType)
 	case f.delimiter == 0:
-		return f, fail(http.StatusBadRequest, "INVALIDJOB", "Unsupported column delimiter: %s", delimiter)
+		return f, badProperty("columnDelimiter", delimiter)
 	case f.ending != "LF" && f.ending != "CRLF":
-		return f, fail(http.StatusBadRequest, "INVALIDJOB", "Unsupported line ending: %s", ending)
+		return f, badProperty("lineEnding", ending)
 	}
 	return f, nil
+}
+
+// badProperty refuses a member of a job's description.
+func badProperty(name, value string) error {
+	return fail(http.StatusBadRequest, "API_ERROR", "Invalid value: '%s' supplied for property: '%s'", value, name)
 }
 
 func (f *csvFormat) newline() string {
@@ -99,7 +104,7 @@ func newCSVCell(col column) csvCell {
 		return func(dst []byte, row int) []byte {
 			dst = append(dst, '"')
 			if id := col.rows[row]; id != noRecord {
-				dst = col.org.appendID(dst, id)
+				dst = appendRecordID(dst, col.objects, id)
 			}
 			return append(dst, '"')
 		}

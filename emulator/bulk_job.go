@@ -44,7 +44,6 @@ type bulkJob struct {
 	message  string
 	retries  int
 	load     bulkLoad
-	timer    *time.Timer // of an ingest job that nobody may ask about
 }
 
 func (j *bulkJob) facts() bulkFacts {
@@ -64,12 +63,16 @@ func (j *bulkJob) current() string {
 	return j.state
 }
 
-// begin hands the job to processing.
-func (b *bulkJobs) begin(j *bulkJob) {
+// begin hands a job that is open to processing.
+func (b *bulkJobs) begin(j *bulkJob) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.state != stateOpen {
+		return wrongState("Closing already %s Job not allowed", stateWord(j.state))
+	}
 	j.state, j.uploaded = stateUploaded, b.now()
 	j.modified = j.uploaded
+	return nil
 }
 
 // advance brings a job to where it is by now.
@@ -95,7 +98,7 @@ func (b *bulkJobs) advance(j *bulkJob) {
 		j.state, j.modified = stateRunning, now
 	}
 	if passed < b.config.delay {
-		j.load.proceed(float64(passed) / float64(b.config.delay))
+		j.load.proceed(float64(passed)/float64(b.config.delay), b.stop)
 		return
 	}
 	if faults.end != nil {
@@ -105,7 +108,7 @@ func (b *bulkJobs) advance(j *bulkJob) {
 			return
 		}
 	}
-	state, message := j.load.finish()
+	state, message := j.load.finish(b.stop)
 	j.message = message
 	j.end(state, now)
 }
@@ -113,9 +116,6 @@ func (b *bulkJobs) advance(j *bulkJob) {
 // end brings the job to a terminal state. The caller holds j.mu.
 func (j *bulkJob) end(state string, now time.Time) {
 	j.state, j.ended, j.modified = state, now, now
-	if j.timer != nil {
-		j.timer.Stop()
-	}
 }
 
 // jobInfo is a job as the API shows it. What a resource does not show is left
@@ -275,12 +275,8 @@ func (b *bulkJobs) abort(job *bulkJob) error {
 func (c *call) deleteJob(w *response, job *bulkJob) error {
 	c.bulk.advance(job)
 	switch state := job.current(); state {
-	case stateUploaded, stateRunning:
+	case stateOpen, stateUploaded, stateRunning:
 		return wrongState("Deleting %s Job not allowed", state)
-	case stateOpen:
-		if !job.ingest {
-			return wrongState("Deleting %s Job not allowed", state)
-		}
 	}
 	c.bulk.remove(job)
 	w.plain()

@@ -23,7 +23,7 @@ func (c *call) createQueryJob(w *response, r *http.Request) error {
 		return err
 	}
 	if request.Operation != "query" && request.Operation != "queryAll" {
-		return fail(http.StatusBadRequest, "INVALIDJOB", "Unsupported operation: %s", orElse(request.Operation, "null"))
+		return badProperty("operation", request.Operation)
 	}
 	format, err := newCSVFormat(request.ContentType, request.ColumnDelimiter, request.LineEnding)
 	if err != nil {
@@ -39,9 +39,9 @@ func (c *call) createQueryJob(w *response, r *http.Request) error {
 	}
 	job := &bulkJob{
 		operation: request.Operation, object: result.table.obj, version: c.jobVersion(),
-		created: c.bulk.now(), format: format, result: result,
+		created: c.bulk.now(), format: format, result: result, state: stateUploaded,
 	}
-	c.bulk.begin(job)
+	job.modified, job.uploaded = job.created, job.created
 	c.bulk.add(job)
 	w.json(http.StatusOK, job.fresh())
 	return nil
@@ -103,10 +103,24 @@ func refuseBulk(statement string) error {
 
 // refuseItem refuses an item of the select list.
 func refuseItem(item soql.Operand) error {
-	if call, ok := item.(*soql.Call); ok && call.IsAggregate() {
-		return bulkRefusal("%s is not supported in Bulk V2 Query", call)
+	text := item.String()
+	switch item := item.(type) {
+	case *soql.Field:
+		return nil
+	case *soql.Call:
+		if !item.IsAggregate() {
+			return nil
+		}
+	default:
+		switch {
+		case strings.HasPrefix(text, "("):
+			return bulkRefusal(noChildren)
+		case text == "FIELDS(STANDARD)":
+			return nil
+		}
 	}
-	return nil
+	construct, _, _ := strings.Cut(text, " ")
+	return bulkRefusal("%s is not supported in Bulk V2 Query", construct)
 }
 
 // refuseConstruct refuses what package soql names, but does not read. Other
@@ -124,26 +138,26 @@ func refuseConstruct(err error) error {
 }
 
 // compileBulk finds the rows of a statement and prepares to write them.
-func (s *Server) compileBulk(statement string, deleted bool, format csvFormat) (*bulkResult, error) {
+func (c *call) compileBulk(statement string, deleted bool, format csvFormat) (*bulkResult, error) {
 	if err := refuseBulk(statement); err != nil {
 		return nil, err
 	}
-	c, q, err := s.parse(statement)
+	comp, q, err := c.parse(statement)
 	if err != nil {
 		return nil, err
 	}
-	result := &bulkResult{table: c.org.table(c.obj), format: format}
-	if err := result.choose(c, q); err != nil {
+	result := &bulkResult{table: comp.org.table(comp.obj), format: format}
+	if err := result.choose(comp, q); err != nil {
 		return nil, err
 	}
-	keys, err := c.orderKeys(q.OrderBy)
+	keys, err := comp.orderKeys(q.OrderBy)
 	if err != nil {
 		return nil, err
 	}
-	if result.rows, err = c.matching(q.Where, deleted); err != nil {
+	if result.rows, err = comp.matching(q.Where, deleted); err != nil {
 		return nil, err
 	}
-	sortRows(&result.rows, keys, c)
+	sortRows(&result.rows, keys, comp)
 	result.rows.cut(bounds(q))
 	return result, nil
 }
@@ -192,7 +206,7 @@ func (c *compiler) bulkColumn(item soql.SelectItem) (name string, cell csvCell, 
 	for i := range r.hops {
 		name += r.hops[i].field.RelationshipName + "."
 	}
-	return name + r.field().Name, r.csvCell(), nil
+	return name + r.field().Name, r.csvCell(c.org), nil
 }
 
 // datumCell writes what a function computes.
@@ -217,9 +231,9 @@ func (s *store) datumCell(of *operand) csvCell {
 }
 
 // csvCell writes the route's field, nothing where there is no parent.
-func (r *route) csvCell() csvCell {
+func (r *route) csvCell(s *store) csvCell {
 	if r.polymorphic() {
-		return r.nameCell()
+		return r.nameCell(s)
 	}
 	cell := newCSVCell(r.table.column(r.place))
 	if len(r.hops) == 0 {
@@ -235,16 +249,16 @@ func (r *route) csvCell() csvCell {
 }
 
 // nameCell writes a field of the pseudo-object Name.
-func (r *route) nameCell() csvCell {
+func (r *route) nameCell(s *store) csvCell {
 	name := r.field().Name
 	last := &r.hops[len(r.hops)-1]
 	cells := map[*table]csvCell{}
 	for _, target := range last.field.ReferenceTo {
-		o, ok := last.link.org.object(target)
+		o, ok := s.object(target)
 		if !ok {
 			continue
 		}
-		t := last.link.org.table(o)
+		t := s.table(o)
 		if name == "Type" {
 			cells[t] = func(dst []byte, _ int) []byte { return appendCSVText(dst, t.obj.Name) }
 		} else if place, ok := nameField(o, name); ok {

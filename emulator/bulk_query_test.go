@@ -35,18 +35,18 @@ func (c *fakeClock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// want sends a request, checks the status and decodes the answer into a map.
-func want(t testing.TB, s *Server, status int, method, path, body string) map[string]any {
+// askJob sends a request, checks the status and decodes the answer into a map.
+func askJob(t testing.TB, s *Server, status int, method, path, body string) map[string]any {
 	t.Helper()
 	res, text := do(t, s, method, path, body, "Content-Type", "application/json")
 	if res.StatusCode != status {
 		t.Fatalf("%s %s: %d, want %d: %s", method, path, res.StatusCode, status, text)
 	}
-	return decode(t, text)
+	return decodeOne(t, text)
 }
 
-// decode reads a JSON object, or the only one of an array as errors come.
-func decode(t testing.TB, text string) map[string]any {
+// decodeOne reads a JSON object, or the only one of an array as errors come.
+func decodeOne(t testing.TB, text string) map[string]any {
 	t.Helper()
 	var list []map[string]any
 	if strings.HasPrefix(text, "[") {
@@ -71,14 +71,14 @@ func queryBody(soql string) string {
 // queryJob creates a job and returns its path.
 func queryJob(t testing.TB, s *Server, soql string) string {
 	t.Helper()
-	return jobsPath + "/" + want(t, s, 200, "POST", jobsPath, queryBody(soql))["id"].(string)
+	return jobsPath + "/" + askJob(t, s, 200, "POST", jobsPath, queryBody(soql))["id"].(string)
 }
 
 // finished creates a job and waits for it by asking once.
 func finished(t testing.TB, s *Server, soql string) string {
 	t.Helper()
 	path := queryJob(t, s, soql)
-	if state := want(t, s, 200, "GET", path, "")["state"]; state != stateComplete {
+	if state := askJob(t, s, 200, "GET", path, "")["state"]; state != stateComplete {
 		t.Fatalf("%s: the job is %v when first asked", soql, state)
 	}
 	return path
@@ -129,7 +129,7 @@ func TestQueryJobCreationEchoesTheJobButNotTheStatement(t *testing.T) {
 	clock := newFakeClock()
 	s := start(t, WithClock(clock.Now))
 	_, text := do(t, s, "POST", jobsPath, queryBody("SELECT Id, Name FROM account"))
-	job := decode(t, text)
+	job := decodeOne(t, text)
 	id := job["id"].(string)
 	wanted := fmt.Sprintf(`{"id":%q,"operation":"query","object":"Account","createdById":%q,"createdDate":"2026-03-01T12:00:00.000+0000",`+
 		`"systemModstamp":"2026-03-01T12:00:00.000+0000","state":"UploadComplete","concurrencyMode":"Parallel","contentType":"CSV",`+
@@ -144,7 +144,7 @@ func TestQueryJobCreationEchoesTheJobButNotTheStatement(t *testing.T) {
 
 func TestQueryJobStatusAddsWhatTheJobDid(t *testing.T) {
 	s := start(t)
-	status := want(t, s, 200, "GET", finished(t, s, "SELECT Id FROM User"), "")
+	status := askJob(t, s, 200, "GET", finished(t, s, "SELECT Id FROM User"), "")
 	for key, v := range map[string]any{
 		"jobType": "V2Query", "numberRecordsProcessed": 30.0, "retries": 0.0, "totalProcessingTime": 0.0,
 		"isPkChunkingSupported": true, "state": "JobComplete", "apiVersion": 67.0,
@@ -156,7 +156,7 @@ func TestQueryJobStatusAddsWhatTheJobDid(t *testing.T) {
 	if _, ok := status["errorMessage"]; ok {
 		t.Error("a job that went well has an errorMessage")
 	}
-	if able := want(t, s, 200, "GET", finished(t, s, "SELECT Id FROM Profile"), "")["isPkChunkingSupported"]; able != false {
+	if able := askJob(t, s, 200, "GET", finished(t, s, "SELECT Id FROM Profile"), "")["isPkChunkingSupported"]; able != false {
 		t.Errorf("isPkChunkingSupported of Profile is %v", able)
 	}
 }
@@ -170,7 +170,7 @@ func TestQueryJobGoesThroughItsStatesWithTheClock(t *testing.T) {
 		state string
 	}{{0, stateUploaded}, {14 * time.Second, stateUploaded}, {2 * time.Second, stateRunning}, {43 * time.Second, stateRunning}, {time.Second, stateComplete}} {
 		clock.advance(step.wait)
-		status := want(t, s, 200, "GET", path, "")
+		status := askJob(t, s, 200, "GET", path, "")
 		if status["state"] != step.state {
 			t.Fatalf("after %v more the job is %v, want %s", step.wait, status["state"], step.state)
 		}
@@ -183,10 +183,10 @@ func TestQueryJobGoesThroughItsStatesWithTheClock(t *testing.T) {
 		if n := status["numberRecordsProcessed"]; n != 0.0 {
 			t.Errorf("%v rows are processed in state %s", n, step.state)
 		}
-		if e := want(t, s, 400, "GET", path+"/results", ""); e["errorCode"] != "INVALIDJOBSTATE" {
+		if e := askJob(t, s, 400, "GET", path+"/results", ""); e["errorCode"] != "INVALIDJOBSTATE" {
 			t.Errorf("results in state %s: %v", step.state, e)
 		}
-		if e := want(t, s, 400, "DELETE", path, ""); e["errorCode"] != "INVALIDJOBSTATE" {
+		if e := askJob(t, s, 400, "DELETE", path, ""); e["errorCode"] != "INVALIDJOBSTATE" {
 			t.Errorf("DELETE in state %s: %v", step.state, e)
 		}
 	}
@@ -258,12 +258,12 @@ func TestBulkDelimiterAndLineEnding(t *testing.T) {
 	for name, delimiter := range csvDelimiters {
 		for ending, newline := range map[string]string{"LF": "\n", "CRLF": "\r\n"} {
 			body := fmt.Sprintf(`{"operation":"query","query":"SELECT Id,IsActive FROM User LIMIT 1","columnDelimiter":%q,"lineEnding":%q,"contentType":"CSV"}`, name, ending)
-			job := want(t, s, 200, "POST", jobsPath, body)
+			job := askJob(t, s, 200, "POST", jobsPath, body)
 			if job["columnDelimiter"] != name || job["lineEnding"] != ending {
 				t.Errorf("job %v", job)
 			}
 			path := jobsPath + "/" + job["id"].(string)
-			want(t, s, 200, "GET", path, "")
+			askJob(t, s, 200, "GET", path, "")
 			_, text := do(t, s, "GET", path+"/results", "")
 			if !strings.HasPrefix(text, `"Id"`+string(delimiter)+`"IsActive"`+newline) || strings.Count(text, newline) != 2 {
 				t.Errorf("%s %s: %q", name, ending, text)
@@ -271,7 +271,7 @@ func TestBulkDelimiterAndLineEnding(t *testing.T) {
 		}
 	}
 	for _, wish := range []string{`"columnDelimiter":"SPACE"`, `"lineEnding":"CR"`, `"contentType":"JSON"`} {
-		if e := want(t, s, 400, "POST", jobsPath, `{"operation":"query","query":"SELECT Id FROM User",`+wish+`}`); e["errorCode"] != "INVALIDJOB" {
+		if e := askJob(t, s, 400, "POST", jobsPath, `{"operation":"query","query":"SELECT Id FROM User",`+wish+`}`); e["errorCode"] != "API_ERROR" {
 			t.Errorf("%s: %v", wish, e)
 		}
 	}
@@ -317,13 +317,13 @@ func TestBulkParentFields(t *testing.T) {
 func TestQueryAllJobHasDeletedRows(t *testing.T) {
 	s := start(t)
 	count := func(operation string) float64 {
-		job := want(t, s, 200, "POST", jobsPath, fmt.Sprintf(`{"operation":%q,"query":"SELECT Id FROM Contact"}`, operation))
+		job := askJob(t, s, 200, "POST", jobsPath, fmt.Sprintf(`{"operation":%q,"query":"SELECT Id FROM Contact"}`, operation))
 		if job["operation"] != operation {
 			t.Errorf("operation %v", job["operation"])
 		}
-		return want(t, s, 200, "GET", jobsPath+"/"+job["id"].(string), "")["numberRecordsProcessed"].(float64)
+		return askJob(t, s, 200, "GET", jobsPath+"/"+job["id"].(string), "")["numberRecordsProcessed"].(float64)
 	}
-	table := s.store.table(s.Describe("Contact"))
+	table := s.snapshot().table(s.Describe("Contact"))
 	if n := count("queryAll"); n != float64(table.size) {
 		t.Errorf("queryAll finds %v of %d", n, table.size)
 	}
@@ -336,7 +336,7 @@ func TestBulkPagesFollowMaxRecordsAndLocators(t *testing.T) {
 	s := start(t, WithBulkPageSize(400))
 	path := finished(t, s, "SELECT Id, Name FROM Account ORDER BY Id DESC")
 	all, pages := download(t, s, path, "")
-	live := s.store.table(s.Describe("Account")).live()
+	live := s.snapshot().table(s.Describe("Account")).live()
 	if len(all)-1 != live || pages != (live+399)/400 {
 		t.Fatalf("%d rows in %d pages", len(all)-1, pages)
 	}
@@ -352,12 +352,12 @@ func TestBulkPagesFollowMaxRecordsAndLocators(t *testing.T) {
 		t.Errorf("a locator read twice: %q", first)
 	}
 	for _, bad := range []string{"locator=x", "locator=LTE", "locator=OTk5OTk", "locator=null"} {
-		if e := want(t, s, 400, "GET", path+"/results?"+bad, ""); e["errorCode"] != "INVALID_QUERY_LOCATOR" {
+		if e := askJob(t, s, 400, "GET", path+"/results?"+bad, ""); e["errorCode"] != "INVALID_QUERY_LOCATOR" {
 			t.Errorf("%s: %v", bad, e)
 		}
 	}
 	for _, bad := range []string{"0", "-1", "x", ""} {
-		want(t, s, 400, "GET", path+"/results?maxRecords="+bad, "")
+		askJob(t, s, 400, "GET", path+"/results?maxRecords="+bad, "")
 	}
 }
 
@@ -382,7 +382,7 @@ func TestResultPagesNameFiveAtATime(t *testing.T) {
 	path := finished(t, s, "SELECT Id FROM Account")
 	var links []string
 	for next := path + "/resultPages"; next != ""; {
-		answer := want(t, s, 200, "GET", next, "")
+		answer := askJob(t, s, 200, "GET", next, "")
 		pages := answer["resultPages"].([]any)
 		for _, p := range pages {
 			links = append(links, p.(map[string]any)["resultUrl"].(string))
@@ -411,20 +411,20 @@ func TestResultPagesNameFiveAtATime(t *testing.T) {
 	if got := slices.Concat(parallel...); !slices.EqualFunc(got, serial[1:], slices.Equal) {
 		t.Errorf("side by side: %d rows, one after the other: %d", len(got), len(serial)-1)
 	}
-	want(t, s, 404, "GET", strings.Replace(path, "v67.0", "v57.0", 1)+"/resultPages", "")
+	askJob(t, s, 404, "GET", strings.Replace(path, "v67.0", "v57.0", 1)+"/resultPages", "")
 }
 
 func TestResultsNeedTheVersionOfTheJob(t *testing.T) {
 	s := start(t)
 	path := finished(t, s, "SELECT Id FROM User")
 	other := strings.Replace(path, "v67.0", "v66.0", 1)
-	want(t, s, 409, "GET", other+"/results", "")
-	want(t, s, 409, "GET", other+"/resultPages", "")
-	if job := want(t, s, 200, "GET", other, ""); job["apiVersion"] != 67.0 {
+	askJob(t, s, 409, "GET", other+"/results", "")
+	askJob(t, s, 409, "GET", other+"/resultPages", "")
+	if job := askJob(t, s, 200, "GET", other, ""); job["apiVersion"] != 67.0 {
 		t.Errorf("apiVersion %v", job["apiVersion"])
 	}
-	want(t, s, 405, "POST", path+"/results", "")
-	want(t, s, 404, "GET", path+"/rows", "")
+	askJob(t, s, 405, "POST", path+"/results", "")
+	askJob(t, s, 404, "GET", path+"/rows", "")
 }
 
 func TestResultWithoutRows(t *testing.T) {
@@ -437,7 +437,7 @@ func TestResultWithoutRows(t *testing.T) {
 				t.Errorf("%q %v", text, res.Header)
 			}
 		}
-		if answer := want(t, s, 200, "GET", path+"/resultPages", ""); answer["done"] != true || len(answer["resultPages"].([]any)) != 1 {
+		if answer := askJob(t, s, 200, "GET", path+"/resultPages", ""); answer["done"] != true || len(answer["resultPages"].([]any)) != 1 {
 			t.Errorf("%v", answer)
 		}
 	}
@@ -469,14 +469,14 @@ func TestBulkRefusals(t *testing.T) {
 		{"SELECT Id FORM Account", "MALFORMED_QUERY", "unexpected token"},
 		{"", "MALFORMED_QUERY", "SOQL statements cannot be empty or null"},
 	} {
-		e := want(t, s, 400, "POST", jobsPath, queryBody(c.soql))
+		e := askJob(t, s, 400, "POST", jobsPath, queryBody(c.soql))
 		if e["errorCode"] != c.code || !strings.Contains(e["message"].(string), c.message) {
 			t.Errorf("%s: %v", c.soql, e)
 		}
 	}
-	want(t, s, 400, "POST", jobsPath, `{"operation":"insert","query":"SELECT Id FROM Account"}`)
-	want(t, s, 400, "POST", jobsPath, `{"operation":`)
-	if list := want(t, s, 200, "GET", jobsPath, "")["records"].([]any); len(list) != 0 {
+	askJob(t, s, 400, "POST", jobsPath, `{"operation":"insert","query":"SELECT Id FROM Account"}`)
+	askJob(t, s, 400, "POST", jobsPath, `{"operation":`)
+	if list := askJob(t, s, 200, "GET", jobsPath, "")["records"].([]any); len(list) != 0 {
 		t.Errorf("%d jobs came of refused requests", len(list))
 	}
 }
@@ -485,32 +485,32 @@ func TestAbortAndDelete(t *testing.T) {
 	clock := newFakeClock()
 	s := start(t, WithClock(clock.Now), WithBulkDelay(time.Minute))
 	path := queryJob(t, s, "SELECT Id FROM User")
-	job := want(t, s, 200, "PATCH", path, `{"state":"Aborted"}`)
+	job := askJob(t, s, 200, "PATCH", path, `{"state":"Aborted"}`)
 	if job["state"] != stateAborted || len(job) != 10 {
 		t.Errorf("PATCH answers %d members: %v", len(job), job)
 	}
-	if e := want(t, s, 400, "PATCH", path, `{"state":"Aborted"}`); e["errorCode"] != "INVALIDJOBSTATE" || e["message"] != "Aborting already Aborted Job not allowed" {
+	if e := askJob(t, s, 400, "PATCH", path, `{"state":"Aborted"}`); e["errorCode"] != "INVALIDJOBSTATE" || e["message"] != "Aborting already Aborted Job not allowed" {
 		t.Errorf("%v", e)
 	}
 	clock.advance(time.Hour)
-	if state := want(t, s, 200, "GET", path, "")["state"]; state != stateAborted {
+	if state := askJob(t, s, 200, "GET", path, "")["state"]; state != stateAborted {
 		t.Errorf("the aborted job is %v", state)
 	}
-	want(t, s, 400, "GET", path+"/results", "")
-	want(t, s, 204, "DELETE", path, "")
+	askJob(t, s, 400, "GET", path+"/results", "")
+	askJob(t, s, 204, "DELETE", path, "")
 	for _, method := range []string{"GET", "DELETE"} {
-		want(t, s, 404, method, path, "")
+		askJob(t, s, 404, method, path, "")
 	}
 	done := queryJob(t, s, "SELECT Id FROM User")
 	clock.advance(time.Hour)
-	if e := want(t, s, 400, "PATCH", done, `{"state":"Aborted"}`); e["message"] != "Aborting already Completed Job not allowed" {
+	if e := askJob(t, s, 400, "PATCH", done, `{"state":"Aborted"}`); e["message"] != "Aborting already Completed Job not allowed" {
 		t.Errorf("%v", e)
 	}
-	want(t, s, 400, "PATCH", done, `{"state":"UploadComplete"}`)
-	want(t, s, 404, "GET", jobsPath+"/750000000000000AAA", "")
-	want(t, s, 404, "GET", jobsPath+"/nonsense", "")
-	want(t, s, 200, "GET", done[:len(done)-3], "") // 15 characters
-	want(t, s, 404, "GET", strings.Replace(done, "/query/", "/ingest/", 1), "")
+	askJob(t, s, 400, "PATCH", done, `{"state":"UploadComplete"}`)
+	askJob(t, s, 404, "GET", jobsPath+"/750000000000000AAA", "")
+	askJob(t, s, 404, "GET", jobsPath+"/nonsense", "")
+	askJob(t, s, 200, "GET", done[:len(done)-3], "") // 15 characters
+	askJob(t, s, 404, "GET", strings.Replace(done, "/query/", "/ingest/", 1), "")
 }
 
 func TestListOfJobsIsPagedAndFiltered(t *testing.T) {
@@ -525,7 +525,7 @@ func TestListOfJobsIsPagedAndFiltered(t *testing.T) {
 	var listed []string
 	pages := 0
 	for next := jobsPath + "?jobType=V2Query&concurrencyMode=parallel"; next != ""; pages++ {
-		answer := want(t, s, 200, "GET", next, "")
+		answer := askJob(t, s, 200, "GET", next, "")
 		for _, r := range answer["records"].([]any) {
 			job := r.(map[string]any)
 			if job["jobType"] != "V2Query" || job["state"] != stateComplete {
@@ -542,11 +542,11 @@ func TestListOfJobsIsPagedAndFiltered(t *testing.T) {
 		t.Errorf("%d jobs in %d pages", len(listed), pages)
 	}
 	for _, filter := range []string{"jobType=Classic", "concurrencyMode=serial", "isPkChunkingEnabled=true"} {
-		if n := len(want(t, s, 200, "GET", jobsPath+"?"+filter, "")["records"].([]any)); n != 0 {
+		if n := len(askJob(t, s, 200, "GET", jobsPath+"?"+filter, "")["records"].([]any)); n != 0 {
 			t.Errorf("%s lists %d jobs", filter, n)
 		}
 	}
-	want(t, s, 400, "GET", jobsPath+"?queryLocator=x", "")
+	askJob(t, s, 400, "GET", jobsPath+"?queryLocator=x", "")
 }
 
 func TestJobsAreKeptSevenDays(t *testing.T) {
@@ -558,9 +558,9 @@ func TestJobsAreKeptSevenDays(t *testing.T) {
 		t.Errorf("%d rows after seven days", len(rows)-1)
 	}
 	clock.advance(time.Second)
-	want(t, s, 404, "GET", path, "")
-	want(t, s, 404, "GET", path+"/results", "")
-	if n := len(want(t, s, 200, "GET", jobsPath, "")["records"].([]any)); n != 0 {
+	askJob(t, s, 404, "GET", path, "")
+	askJob(t, s, 404, "GET", path+"/results", "")
+	if n := len(askJob(t, s, 200, "GET", jobsPath, "")["records"].([]any)); n != 0 {
 		t.Errorf("%d jobs are listed after their time", n)
 	}
 }
@@ -569,20 +569,20 @@ func TestDailyCapsOfQueryJobs(t *testing.T) {
 	clock := newFakeClock()
 	s := start(t, WithClock(clock.Now), WithBulkCaps(BulkCaps{QueryJobs: 2}))
 	body := queryBody("SELECT Id FROM User")
-	want(t, s, 200, "POST", jobsPath, body)
+	askJob(t, s, 200, "POST", jobsPath, body)
 	clock.advance(time.Hour)
-	want(t, s, 200, "POST", jobsPath, body)
-	e := want(t, s, 400, "POST", jobsPath, body)
+	askJob(t, s, 200, "POST", jobsPath, body)
+	e := askJob(t, s, 400, "POST", jobsPath, body)
 	if e["errorCode"] != "LIMIT_EXCEEDED" || e["message"] != "Max bulk v2 query jobs (2) per 24 hrs has been reached" {
 		t.Errorf("%v", e)
 	}
 	clock.advance(23*time.Hour + time.Second)
-	want(t, s, 200, "POST", jobsPath, body)
-	want(t, s, 400, "POST", jobsPath, body)
+	askJob(t, s, 200, "POST", jobsPath, body)
+	askJob(t, s, 400, "POST", jobsPath, body)
 
 	s = start(t, WithBulkCaps(BulkCaps{QueryKB: 50}))
-	want(t, s, 200, "POST", jobsPath, queryBody("SELECT Id, Name FROM Opportunity"))
-	e = want(t, s, 400, "POST", jobsPath, body)
+	askJob(t, s, 200, "POST", jobsPath, queryBody("SELECT Id, Name FROM Opportunity"))
+	e = askJob(t, s, 400, "POST", jobsPath, body)
 	if e["errorCode"] != "LIMIT_EXCEEDED" || e["message"] != "Max bulk v2 query result size stored (50) kb per 24 hrs has been exceeded" {
 		t.Errorf("%v", e)
 	}
@@ -610,7 +610,7 @@ func TestBulkFaults(t *testing.T) {
 	})
 	for _, end := range []bulkEnd{{State: stateFailed, Message: "InternalServerError : out of luck"}, {State: stateAborted}, bulkRetried} {
 		ends = []bulkEnd{end}
-		status := want(t, s, 200, "GET", queryJob(t, s, "SELECT Id FROM User"), "")
+		status := askJob(t, s, 200, "GET", queryJob(t, s, "SELECT Id FROM User"), "")
 		message, _ := status["errorMessage"].(string)
 		if status["state"] != end.State || message != end.Message || status["retries"] != float64(end.Retries) {
 			t.Errorf("%+v makes %v", end, status)
@@ -630,10 +630,10 @@ func TestBulkRequestsAreCounted(t *testing.T) {
 	path := finished(t, s, "SELECT Id FROM User")
 	s.ResetStats()
 	download(t, s, path, "maxRecords=10")
-	want(t, s, 200, "GET", path+"/resultPages", "")
-	want(t, s, 204, "DELETE", path, "")
+	askJob(t, s, 200, "GET", path+"/resultPages", "")
+	askJob(t, s, 204, "DELETE", path, "")
 	stats := s.Stats()
-	if stats.Rows != 30 || stats.ByPath["bulkQueryResults"] != 3 || stats.ByPath["bulkQueryResultPages"] != 1 || stats.ByPath["bulkQueryDelete"] != 1 || stats.Requests != 5 {
+	if stats.Rows != 30 || stats.ByPath["results"] != 4 || stats.ByPath["job"] != 1 || stats.Requests != 5 {
 		t.Errorf("%+v", stats)
 	}
 }
@@ -643,7 +643,7 @@ func BenchmarkBulkResults(b *testing.B) {
 	const soql = "SELECT Id, Name, AccountId, StageName, Amount, CloseDate, Probability, IsWon, OwnerId, CreatedDate FROM Opportunity"
 	s := start(b, WithScale(100), WithBulkPageSize(1_000_000))
 	path := finished(b, s, soql)
-	rows := s.store.table(s.Describe("Opportunity")).size
+	rows := s.snapshot().table(s.Describe("Opportunity")).size
 	for _, encoding := range []string{"identity", "gzip"} {
 		b.Run(encoding, func(b *testing.B) {
 			for b.Loop() {

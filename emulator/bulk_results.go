@@ -94,11 +94,7 @@ func (c *call) queryJob(w *response, r *http.Request, job *bulkJob, part string)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return methodNotAllowed(r.Method, "HEAD,GET")
 	}
-	if part == "results" {
-		c.count("bulkQueryResults")
-	} else {
-		c.count("bulkQueryResultPages")
-	}
+	c.count("results")
 	if job.version != c.jobVersion() {
 		return fail(http.StatusConflict, "API_ERROR", "The API version of the request (%s) must be the version by which the job was created (%s)", c.jobVersion(), job.version)
 	}

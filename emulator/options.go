@@ -19,6 +19,7 @@ type config struct {
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
 	bulk     bulkConfig
+	clock    func() time.Time
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million

@@ -32,7 +32,7 @@ type Server struct {
 // New starts an org. It panics where no loopback port can be had, as
 // httptest.NewServer does, and where an option makes no sense.
 func New(opts ...Option) *Server {
-	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC"}
+	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", clock: time.Now}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
@@ -44,8 +44,9 @@ func New(opts ...Option) *Server {
 		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects())),
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed), cursors: &cursors{},
-		bulk: newBulkJobs(cfg.bulk),
+		bulk: newBulkJobs(cfg.bulk, cfg.clock),
 	}
+	s.db.clock = cfg.clock
 	s.stats.reset()
 	s.listen(cfg.address)
 	return s

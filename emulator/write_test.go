@@ -125,10 +125,14 @@ func TestWriteErrors(t *testing.T) {
 		{"NUMBER_OUTSIDE_VALID_RANGE", "1000.5", rowOp{object: "Everything__c", values: map[string]any{"Small__c": num("1000.5")}}},
 		{"NUMBER_OUTSIDE_VALID_RANGE", "100000000", rowOp{object: "Everything__c", values: map[string]any{"Int__c": num("100000000")}}},
 		{"INVALID_TYPE_ON_FIELD_IN_RECORD", "Date__c: value not of required type: 2024-02-30", rowOp{object: "Everything__c", values: map[string]any{"Date__c": "2024-02-30"}}},
-		{"JSON_PARSER_ERROR", "Cannot deserialize instance of currency from VALUE_STRING value many or request may be missing a required field at [line:2, column:7]",
-			rowOp{object: "Everything__c", values: map[string]any{"Currency__c": "many"}, places: map[string]textPlace{"Currency__c": {2, 7}}}},
-		{"JSON_PARSER_ERROR", "Cannot deserialize instance of boolean from VALUE_NUMBER_INT value 3",
-			rowOp{object: "Everything__c", values: map[string]any{"Checkbox__c": num("3")}, places: map[string]textPlace{}}},
+		{
+			"JSON_PARSER_ERROR", "Cannot deserialize instance of currency from VALUE_STRING value many or request may be missing a required field at [line:2, column:7]",
+			rowOp{object: "Everything__c", values: map[string]any{"Currency__c": "many"}, places: map[string]textPlace{"Currency__c": {2, 7}}},
+		},
+		{
+			"JSON_PARSER_ERROR", "Cannot deserialize instance of boolean from VALUE_NUMBER_INT value 3",
+			rowOp{object: "Everything__c", values: map[string]any{"Checkbox__c": num("3")}, places: map[string]textPlace{}},
+		},
 		{"JSON_PARSER_ERROR", "from START_ARRAY value [", rowOp{object: "Account", values: map[string]any{"Name": []any{}}, places: map[string]textPlace{}}},
 		{"INVALID_TYPE_FOR_OPERATION", "AccountHistory", rowOp{object: "AccountHistory"}},
 		{"INVALID_TYPE_FOR_OPERATION", "User", rowOp{kind: opDelete, object: "User", id: userID()}},
