@@ -143,7 +143,7 @@ func TestQueryJobCreationEchoesTheJobButNotTheStatement(t *testing.T) {
 }
 
 func TestQueryJobStatusAddsWhatTheJobDid(t *testing.T) {
-	s := start(t)
+	s := start(t, WithClock(newFakeClock().Now))
 	status := askJob(t, s, 200, "GET", finished(t, s, "SELECT Id FROM User"), "")
 	for key, v := range map[string]any{
 		"jobType": "V2Query", "numberRecordsProcessed": 30.0, "retries": 0.0, "totalProcessingTime": 0.0,
