@@ -20,17 +20,20 @@ var csvDelimiters = map[string]byte{
 	"BACKQUOTE": '`', "CARET": '^', "COMMA": ',', "PIPE": '|', "SEMICOLON": ';', "TAB": '\t',
 }
 
-// newCSVFormat checks a job's wishes; empty ones are the defaults.
-func newCSVFormat(contentType, delimiter, ending string) (csvFormat, error) {
-	f := csvFormat{delimiterName: orElse(delimiter, "COMMA"), ending: orElse(ending, "LF")}
+// newCSVFormat checks the wishes of a job's description.
+func newCSVFormat(request *record) (csvFormat, error) {
+	f := csvFormat{
+		delimiterName: orElse(request.text("columnDelimiter"), "COMMA"), ending: orElse(request.text("lineEnding"), "LF"),
+	}
 	f.delimiter = csvDelimiters[f.delimiterName]
+	content := orElse(request.text("contentType"), "CSV")
 	switch {
-	case contentType != "" && contentType != "CSV":
-		return f, badProperty("contentType", contentType)
+	case content != "CSV":
+		return f, badProperty("contentType", content)
 	case f.delimiter == 0:
-		return f, badProperty("columnDelimiter", delimiter)
+		return f, badProperty("columnDelimiter", f.delimiterName)
 	case f.ending != "LF" && f.ending != "CRLF":
-		return f, badProperty("lineEnding", ending)
+		return f, badProperty("lineEnding", f.ending)
 	}
 	return f, nil
 }

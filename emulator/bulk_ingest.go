@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -17,16 +16,6 @@ const maxUpload = 150_000_000 / 4 * 3
 // batchRecords is how many records of an ingest job count as one batch.
 const batchRecords = 10_000
 
-type ingestRequest struct {
-	Object              string `json:"object"`
-	Operation           string `json:"operation"`
-	ExternalIDFieldName string `json:"externalIdFieldName"`
-	ContentType         string `json:"contentType"`
-	LineEnding          string `json:"lineEnding"`
-	ColumnDelimiter     string `json:"columnDelimiter"`
-	AssignmentRuleID    string `json:"assignmentRuleId"`
-}
-
 var ingestOperations = map[string]opKind{
 	"insert": opInsert, "update": opUpdate, "upsert": opUpsert, "delete": opDelete, "hardDelete": opHardDelete,
 }
@@ -38,11 +27,11 @@ func (c *call) createIngestJob(w *response, r *http.Request) error {
 	if kind == "multipart/form-data" {
 		return c.createWithData(w, r, params["boundary"])
 	}
-	var request ingestRequest
-	if err := c.jobRequest(w, r, &request); err != nil {
+	request, err := readRecord(w, r)
+	if err != nil {
 		return err
 	}
-	job, err := c.newIngestJob(&request)
+	job, err := c.newIngestJob(request)
 	if err != nil {
 		return err
 	}
@@ -52,32 +41,37 @@ func (c *call) createIngestJob(w *response, r *http.Request) error {
 }
 
 // newIngestJob checks a request and makes the job, which is not yet listed.
-func (c *call) newIngestJob(request *ingestRequest) (*bulkJob, error) {
-	if _, ok := ingestOperations[request.Operation]; !ok {
-		return nil, badProperty("operation", request.Operation)
+func (c *call) newIngestJob(request *record) (*bulkJob, error) {
+	operation, extID := request.text("operation"), request.text("externalIdFieldName")
+	if _, ok := ingestOperations[operation]; !ok {
+		return nil, badProperty("operation", operation)
 	}
-	format, err := newCSVFormat(request.ContentType, request.ColumnDelimiter, request.LineEnding)
+	if operation == "hardDelete" && c.quirks.NoHardDelete {
+		return nil, fail(http.StatusBadRequest, "FEATURENOTENABLED", "hardDelete operation requires special user profile permission, "+
+			"please contact your system administrator")
+	}
+	format, err := newCSVFormat(request)
 	if err != nil {
 		return nil, err
 	}
-	o, ok := c.store.object(request.Object)
+	o, ok := c.store.object(request.text("object"))
 	switch {
 	case !ok:
-		return nil, invalidJob("Unable to find object: %s", request.Object)
+		return nil, invalidJob("Unable to find object: %s", request.text("object"))
 	case bulkUnsupported[strings.ToLower(o.Name)] || !o.Queryable:
 		return nil, fail(http.StatusBadRequest, "INVALIDENTITY", "Entity '%s' is not supported by the Bulk API", o.Name)
 	}
 	job := &bulkJob{
-		ingest: true, operation: request.Operation, object: o, rule: request.AssignmentRuleID,
+		ingest: true, operation: operation, object: o, rule: request.text("assignmentRuleId"),
 		version: c.jobVersion(), format: format, created: c.bulk.now(), state: stateOpen,
 	}
 	job.modified = job.created
-	if request.Operation != "upsert" {
+	if operation != "upsert" {
 		return job, nil
 	}
-	place, ok := o.field(request.ExternalIDFieldName)
+	place, ok := o.field(extID)
 	if !ok || !o.Fields[place].findsRecords() && o.Fields[place].Type != "id" {
-		return nil, invalidJob("Field name provided, %s does not match an External ID for %s", request.ExternalIDFieldName, o.Name)
+		return nil, invalidJob("Field name provided, %s does not match an External ID for %s", extID, o.Name)
 	}
 	job.extID = o.Fields[place].Name
 	return job, nil
@@ -87,34 +81,17 @@ func invalidJob(format string, args ...any) error {
 	return fail(http.StatusBadRequest, "INVALIDJOB", "InvalidJob : "+format, args...)
 }
 
-// createWithData reads a request of two parts: job as JSON and content as CSV.
+// createWithData makes a job with its data and closes it.
 func (c *call) createWithData(w *response, r *http.Request, boundary string) error {
 	body, err := requestBody(w, r, maxUpload)
 	if err != nil {
 		return err
 	}
-	var request ingestRequest
-	var data []byte
-	for parts := multipart.NewReader(body, boundary); ; {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return badUpload(err)
-		}
-		switch part.FormName() {
-		case "job":
-			if err := json.NewDecoder(part).Decode(&request); err != nil {
-				return badBody(err)
-			}
-		case "content":
-			if data, err = io.ReadAll(part); err != nil {
-				return badUpload(err)
-			}
-		}
+	request, data, err := readForm(multipart.NewReader(body, boundary))
+	if err != nil {
+		return err
 	}
-	job, err := c.newIngestJob(&request)
+	job, err := c.newIngestJob(request)
 	if err != nil {
 		return err
 	}
@@ -129,6 +106,35 @@ func (c *call) createWithData(w *response, r *http.Request, boundary string) err
 	info.State = stateUploaded // however far it may have come by now
 	w.json(http.StatusOK, info)
 	return nil
+}
+
+// readForm reads the two parts of a request: job as JSON and content as CSV.
+func readForm(parts *multipart.Reader) (request *record, data []byte, err error) {
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, nil, badUpload(err)
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			return nil, nil, badUpload(err)
+		}
+		switch part.FormName() {
+		case "job":
+			if request, err = parseRecord(text); err != nil {
+				return nil, nil, err
+			}
+		case "content":
+			data = text
+		}
+	}
+	if request == nil || data == nil {
+		return nil, nil, fail(http.StatusBadRequest, "CLIENTINPUTERROR", "The request must have the parts job and content")
+	}
+	return request, data, nil
 }
 
 func badUpload(err error) error {

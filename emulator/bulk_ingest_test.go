@@ -267,6 +267,14 @@ func TestIngestCreationRefusals(t *testing.T) {
 	}
 }
 
+func TestHardDeleteNeedsItsPermission(t *testing.T) {
+	s := start(t, WithQuirks(Quirks{NoHardDelete: true}))
+	if e := askJob(t, s, 400, "POST", ingestPath, `{"object":"Lead","operation":"hardDelete"}`); e["errorCode"] != "FEATURENOTENABLED" {
+		t.Errorf("%v", e)
+	}
+	openJob(t, s, `{"object":"Lead","operation":"delete"}`)
+}
+
 func TestIngestJobTakesDataOnceWhileItIsOpen(t *testing.T) {
 	s := start(t)
 	path := openJob(t, s, `{"object":"Lead","operation":"insert"}`)
@@ -388,6 +396,11 @@ func TestIngestInOneRequest(t *testing.T) {
 	}
 	wantCounts(t, askJob(t, s, 200, "GET", ingestPath+"/"+job["id"].(string), ""), stateComplete, 1, 0)
 	onlyRecord(t, s, "SELECT Id FROM Lead WHERE LastName = 'OnePiece'")
+	for _, bad := range []string{strings.Replace(body, `"content"`, `"contents"`, 1), strings.Replace(body, `"job"`, `"jobs"`, 1), body[:150]} {
+		if res, text := do(t, s, "POST", ingestPath, bad, "Content-Type", "multipart/form-data; boundary=B"); res.StatusCode != 400 {
+			t.Errorf("%q: %d %s", bad, res.StatusCode, text)
+		}
+	}
 }
 
 func TestIngestTakesGzip(t *testing.T) {

@@ -237,23 +237,22 @@ func stateWord(state string) string {
 }
 
 func (c *call) updateJob(w *response, r *http.Request, job *bulkJob) error {
-	var request struct {
-		State string `json:"state"`
-	}
-	if err := c.jobRequest(w, r, &request); err != nil {
+	request, err := readRecord(w, r)
+	if err != nil {
 		return err
 	}
+	state := request.text("state")
 	switch {
-	case request.State == stateAborted:
+	case state == stateAborted:
 		if err := c.bulk.abort(job); err != nil {
 			return err
 		}
-	case request.State == stateUploaded && job.ingest:
+	case state == stateUploaded && job.ingest:
 		if err := c.closeIngest(job); err != nil {
 			return err
 		}
 	default:
-		return fail(http.StatusBadRequest, "INVALIDJOBSTATE", "Job state cannot be changed to %s", orElse(request.State, "null"))
+		return wrongState("Job state cannot be changed to %s", orElse(state, "null"))
 	}
 	w.json(http.StatusOK, job.brief())
 	return nil
@@ -352,16 +351,4 @@ func (j *bulkJob) wanted(params url.Values) bool {
 	}
 	// PK chunking is asked for by a header of Bulk v1, which no job here has.
 	return !strings.EqualFold(params.Get("isPkChunkingEnabled"), "true")
-}
-
-// jobRequest reads a JSON body.
-func (c *call) jobRequest(w *response, r *http.Request, into any) error {
-	body, err := requestBody(w, r, maxBody)
-	if err != nil {
-		return err
-	}
-	if err := json.NewDecoder(body).Decode(into); err != nil {
-		return badBody(err)
-	}
-	return nil
 }

@@ -12,25 +12,20 @@ import (
 // to blame for fails here, as it does in Salesforce; the state of the job only
 // pretends to work on it. The rows are those of this moment.
 func (c *call) createQueryJob(w *response, r *http.Request) error {
-	var request struct {
-		Operation       string `json:"operation"`
-		Query           string `json:"query"`
-		ContentType     string `json:"contentType"`
-		ColumnDelimiter string `json:"columnDelimiter"`
-		LineEnding      string `json:"lineEnding"`
-	}
-	if err := c.jobRequest(w, r, &request); err != nil {
-		return err
-	}
-	if request.Operation != "query" && request.Operation != "queryAll" {
-		return badProperty("operation", request.Operation)
-	}
-	format, err := newCSVFormat(request.ContentType, request.ColumnDelimiter, request.LineEnding)
+	request, err := readRecord(w, r)
 	if err != nil {
 		return err
 	}
-	c.stats.query(request.Query)
-	result, err := c.compileBulk(request.Query, request.Operation == "queryAll", format)
+	operation, statement := request.text("operation"), request.text("query")
+	if operation != "query" && operation != "queryAll" {
+		return badProperty("operation", operation)
+	}
+	format, err := newCSVFormat(request)
+	if err != nil {
+		return err
+	}
+	c.stats.query(statement)
+	result, err := c.compileBulk(statement, operation == "queryAll", format)
 	if err != nil {
 		return err
 	}
@@ -38,7 +33,7 @@ func (c *call) createQueryJob(w *response, r *http.Request) error {
 		return err
 	}
 	job := &bulkJob{
-		operation: request.Operation, object: result.table.obj, version: c.jobVersion(),
+		operation: operation, object: result.table.obj, version: c.jobVersion(),
 		created: c.bulk.now(), format: format, result: result, state: stateUploaded,
 	}
 	job.modified, job.uploaded = job.created, job.created

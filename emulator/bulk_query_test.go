@@ -414,6 +414,16 @@ func TestResultPagesNameFiveAtATime(t *testing.T) {
 	askJob(t, s, 404, "GET", strings.Replace(path, "v67.0", "v57.0", 1)+"/resultPages", "")
 }
 
+func TestResultPagesByTheirOtherNames(t *testing.T) {
+	s := start(t, WithBulkPageSize(80), WithQuirks(Quirks{ResultLinkNames: true}))
+	path := finished(t, s, "SELECT Id FROM Account")
+	answer := askJob(t, s, 200, "GET", path+"/resultPages", "")
+	first := answer["resultPages"].([]any)[0].(map[string]any)["resultLink"]
+	if answer["nextRecordUrl"] == nil || first != path+"/results?locator=MA" {
+		t.Errorf("%v", answer)
+	}
+}
+
 func TestResultsNeedTheVersionOfTheJob(t *testing.T) {
 	s := start(t)
 	path := finished(t, s, "SELECT Id FROM User")
@@ -585,6 +595,21 @@ func TestDailyCapsOfQueryJobs(t *testing.T) {
 	e = askJob(t, s, 400, "POST", jobsPath, body)
 	if e["errorCode"] != "LIMIT_EXCEEDED" || e["message"] != "Max bulk v2 query result size stored (50) kb per 24 hrs has been exceeded" {
 		t.Errorf("%v", e)
+	}
+}
+
+func TestLimitsTellWhatBulkHasLeft(t *testing.T) {
+	s := start(t, WithBulkCaps(BulkCaps{QueryJobs: 7, QueryKB: 10_240, IngestBatches: 9}))
+	finished(t, s, "SELECT Id, Name, Description FROM Opportunity")
+	putBatch(t, s, 201, openJob(t, s, `{"object":"Lead","operation":"insert"}`), "LastName\nx\n")
+	limits := askJob(t, s, 200, "GET", root+"/limits", "")
+	for name, left := range map[string][2]float64{
+		"DailyBulkV2QueryJobs": {7, 6}, "DailyBulkApiBatches": {9, 8}, "DailyBulkV2QueryFileStorageMB": {10, 9},
+	} {
+		limit := limits[name].(map[string]any)
+		if limit["Max"] != left[0] || limit["Remaining"] != left[1] {
+			t.Errorf("%s: %v, want %v", name, limit, left)
+		}
 	}
 }
 

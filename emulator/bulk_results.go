@@ -179,25 +179,23 @@ const resultLinks = 5
 // resultPages names the pages of a result, the first among them, so that they
 // can be fetched side by side.
 func (c *call) resultPages(w *response, job *bulkJob, offset int) {
-	type link struct {
-		URL string `json:"resultUrl"`
+	item, next := "resultUrl", "nextRecordsUrl"
+	if c.quirks.ResultLinkNames {
+		item, next = "resultLink", "nextRecordUrl"
 	}
-	answer := struct {
-		Pages []link  `json:"resultPages"`
-		Next  *string `json:"nextRecordsUrl"`
-		Done  bool    `json:"done"`
-	}{Pages: []link{}, Done: true}
+	var pages []map[string]string
+	answer := map[string]any{next: nil, "done": true}
 	base := c.root + "/jobs/query/" + job.id
 	for rows := job.result.rows.len(); ; {
-		answer.Pages = append(answer.Pages, link{URL: base + "/results?locator=" + bulkLocator(offset)})
+		pages = append(pages, map[string]string{item: base + "/results?locator=" + bulkLocator(offset)})
 		if offset += c.bulkPageRows(offset, 0); offset >= rows {
 			break
 		}
-		if len(answer.Pages) == resultLinks {
-			next := base + "/resultPages?locator=" + bulkLocator(offset)
-			answer.Next, answer.Done = &next, false
+		if len(pages) == resultLinks {
+			answer[next], answer["done"] = base+"/resultPages?locator="+bulkLocator(offset), false
 			break
 		}
 	}
+	answer["resultPages"] = pages
 	w.json(http.StatusOK, answer)
 }

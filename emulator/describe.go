@@ -215,9 +215,13 @@ func (c *describeCache) get(key string, text func() []byte) []byte {
 	return known
 }
 
-// sobjects serves the global describe, describes, single records and their
-// base64 fields.
+// sobjects serves the global describe, describes, single records, their base64
+// fields, and what changed in a time.
 func (c *call) sobjects(w *response, r *http.Request, path []string) error {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if len(path) == 0 && !reads {
+		return methodNotAllowed(r.Method, "HEAD,GET")
+	}
 	if len(path) == 0 {
 		c.count("globalDescribe")
 		return c.described(w, r, "", func() []byte { return appendJSONValue(nil, c.global()) })
@@ -226,7 +230,16 @@ func (c *call) sobjects(w *response, r *http.Request, path []string) error {
 	if !ok {
 		return notFound()
 	}
+	if len(path) == 2 && (path[1] == "updated" || path[1] == "deleted") {
+		return c.replicate(w, r, o, path[1])
+	}
 	switch {
+	case len(path) == 1 && r.Method == http.MethodPost, len(path) == 2 && r.Method == http.MethodPost && strings.EqualFold(path[1], "Id"):
+		return c.createRecord(w, r, o)
+	case len(path) == 1 && !reads:
+		return methodNotAllowed(r.Method, "HEAD,GET,POST")
+	case len(path) == 2 && path[1] == "describe" && !reads:
+		return methodNotAllowed(r.Method, "HEAD,GET")
 	case len(path) == 2 && path[1] == "describe":
 		c.count("describe")
 		return c.described(w, r, o.Name, func() []byte { return appendJSONValue(nil, c.describe(o)) })
@@ -234,11 +247,26 @@ func (c *call) sobjects(w *response, r *http.Request, path []string) error {
 		w.json(http.StatusOK, map[string]any{"objectDescribe": c.summary(o), "recentItems": []any{}})
 		return nil
 	case len(path) == 2:
-		return c.retrieve(w, r, o, path[1])
+		return c.oneRecord(w, r, o, path[1])
+	case len(path) == 3 && strings.EqualFold(path[1], "Id"):
+		return c.oneRecord(w, r, o, path[2])
 	case len(path) == 3:
+		if place, ok := o.field(path[1]); ok {
+			if f := &o.Fields[place]; f.findsRecords() {
+				return c.byExternalID(w, r, o, f, path[2])
+			}
+			return noExternalID(path[1])
+		}
+		if !reads {
+			return methodNotAllowed(r.Method, "HEAD,GET")
+		}
 		return c.blob(w, o, path[1], path[2])
 	}
 	return notFound()
+}
+
+func noExternalID(name string) *apiError {
+	return fail(http.StatusNotFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: %s", name)
 }
 
 func (c *call) described(w *response, r *http.Request, name string, text func() []byte) error {
@@ -476,17 +504,18 @@ func (c *call) limits(w *response, r *http.Request, path []string) error {
 
 func (c *call) writeLimits(w *response) {
 	type limit struct{ Max, Remaining int }
+	caps, used := c.bulk.config.caps, c.bulk.used()
 	all := map[string]limit{
-		"DailyApiRequests":       {maxCalls, maxCalls - c.sessions.usage()},
-		"DailyBulkApiBatches":    {15000, 15000},
-		"DailyBulkV2QueryJobs":   {10000, 10000},
+		"DailyApiRequests":       {c.budget.max, c.budget.remaining()},
+		"DailyBulkApiBatches":    {caps.IngestBatches, caps.IngestBatches - used.batches},
+		"DailyBulkV2QueryJobs":   {caps.QueryJobs, caps.QueryJobs - used.queries},
 		"DataStorageMB":          {1024, 512},
 		"FileStorageMB":          {1024, 1000},
 		"SingleEmail":            {5000, 5000},
 		"HourlyODataCallout":     {10000, 10000},
 		"Package2VersionCreates": {6, 6},
 
-		"DailyBulkV2QueryFileStorageMB":     {976562, 976562},
+		"DailyBulkV2QueryFileStorageMB":     {int(caps.QueryKB / 1024), int(max(0, caps.QueryKB-used.kb) / 1024)},
 		"DailyAsyncApexExecutions":          {250000, 250000},
 		"ConcurrentAsyncGetReportInstances": {200, 200},
 	}

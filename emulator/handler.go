@@ -68,7 +68,7 @@ func tooLong(w http.ResponseWriter, r *http.Request) bool {
 // route finds the resource by hand: clients send double and trailing slashes,
 // which http.ServeMux would answer with redirects that break them.
 func (s *Server) route(w *response, r *http.Request) {
-	path := splitPath(r.URL.Path)
+	path := segments(r.URL)
 	if len(path) < 2 || path[0] != "services" {
 		if len(path) == 3 && path[0] == "id" {
 			s.identity(w, r)
@@ -100,7 +100,15 @@ func (s *Server) data(w *response, r *http.Request, version string, path []strin
 		w.fail(sessionExpired())
 		return
 	}
-	w.Header().Set("Sforce-Limit-Info", s.sessions.use())
+	usage, left := s.budget.use()
+	if !left {
+		w.fail(fail(http.StatusForbidden, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+		return
+	}
+	w.Header().Set("Sforce-Limit-Info", usage)
+	if method := r.URL.Query().Get("_HttpMethod"); method != "" && r.Method == http.MethodPost {
+		r.Method = strings.ToUpper(method) // for clients that cannot send PATCH
+	}
 	c := s.newCall("/services/data/"+version, token)
 	if err := c.serve(w, r, path); err != nil {
 		w.fail(err)
@@ -137,10 +145,12 @@ func bearer(r *http.Request) string {
 type call struct {
 	*Server
 	store *store // the org as it was when the call began, and what it wrote since
-	tx    *tx    // of a composite that writes all or nothing
+	tx    *tx    // of a composite or a tree that writes all or nothing
 	root  string // /services/data/vXX.0
 	token string
 	sub   bool
+
+	failedRows bool // a collection was to be written all or not at all, and was not
 }
 
 func (s *Server) newCall(root, token string) *call {
@@ -166,7 +176,9 @@ func (c *call) serve(w *response, r *http.Request, path []string) error {
 		return c.compositeFamily(w, r, path[1:])
 	case "jobs":
 		return c.jobsResource(w, r, path[1:])
-	case "", "sobjects", "query", "queryAll", "limits":
+	case "sobjects":
+		return c.sobjects(w, r, path[1:])
+	case "", "query", "queryAll", "limits":
 	default:
 		return notFound()
 	}
@@ -174,8 +186,6 @@ func (c *call) serve(w *response, r *http.Request, path []string) error {
 		return methodNotAllowed(r.Method, "HEAD,GET")
 	}
 	switch resource {
-	case "sobjects":
-		return c.sobjects(w, r, path[1:])
 	case "query", "queryAll":
 		return c.query(w, r, path)
 	case "limits":

@@ -22,11 +22,7 @@ type sessions struct {
 	mu     sync.Mutex
 	serial int
 	since  int // tokens up to this one have expired
-	used   int
 }
-
-// maxCalls is the org's daily budget of API calls as limits reports it.
-const maxCalls = 5_000_000
 
 func newSessions(seed int64) *sessions {
 	secret := func(what string) string {
@@ -71,20 +67,6 @@ func (s *sessions) expire() {
 	s.mu.Lock()
 	s.since = s.serial
 	s.mu.Unlock()
-}
-
-// use counts an API call and returns the value of Sforce-Limit-Info.
-func (s *sessions) use() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.used++
-	return fmt.Sprintf("api-usage=%d/%d", s.used, maxCalls)
-}
-
-func (s *sessions) usage() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.used
 }
 
 func orgID() string  { return string(appendID18(nil, "00D", 0)) }

@@ -20,6 +20,7 @@ type config struct {
 	quirks   Quirks
 	bulk     bulkConfig
 	clock    func() time.Time
+	calls    int
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million
@@ -56,6 +57,11 @@ func WithFault(f func(w http.ResponseWriter, r *http.Request) bool) Option {
 	return func(c *config) { c.fault = f }
 }
 
+// WithDailyLimit sets how many API calls a day the org allows, as limits and
+// Sforce-Limit-Info tell. Those beyond are refused with REQUEST_LIMIT_EXCEEDED
+// until ResetLimits. The default is 5,000,000.
+func WithDailyLimit(calls int) Option { return func(c *config) { c.calls = calls } }
+
 // WithQuirks chooses readings of what Salesforce's documentation leaves open.
 func WithQuirks(q Quirks) Option { return func(c *config) { c.quirks = q } }
 
@@ -73,4 +79,16 @@ type Quirks struct {
 	// EmptyBulkBody makes the result of a bulk query without rows an empty body.
 	// By default it is the header line.
 	EmptyBulkBody bool
+	// ResultLinkNames makes resultPages of a bulk query use the names of one
+	// published example, resultLink and nextRecordUrl. By default they are
+	// resultUrl and nextRecordsUrl.
+	ResultLinkNames bool
+	// NoHardDelete takes the permission for hardDelete in Bulk away.
+	NoHardDelete bool
+	// AnyNumberOfChunks lets a collection mix objects freely. By default more
+	// than ten runs of records of one object are refused.
+	AnyNumberOfChunks bool
+	// AnyNumberOfSubqueries lets all requests of a composite be queries and
+	// collections. By default five of them may be.
+	AnyNumberOfSubqueries bool
 }

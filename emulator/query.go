@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/sfsql/sfsql/soql"
 )
 
 // query serves /query and /queryAll: statements, explanations and the further
@@ -201,6 +199,9 @@ func (c *call) retrieve(w *response, r *http.Request, o *Object, id string) erro
 	if err != nil {
 		return err
 	}
+	if done, err := c.known(w, r, o, row); done {
+		return err
+	}
 	names := strings.Split(r.URL.Query().Get("fields"), ",")
 	if !r.URL.Query().Has("fields") {
 		names = names[:0]
@@ -208,14 +209,9 @@ func (c *call) retrieve(w *response, r *http.Request, o *Object, id string) erro
 			names = append(names, o.Fields[i].Name)
 		}
 	}
-	q := &soql.Query{From: soql.From{Object: o.Name}}
-	for _, name := range names {
-		q.Select = append(q.Select, soql.SelectItem{Expr: &soql.Field{Path: []string{strings.TrimSpace(name)}}})
-	}
-	comp := &compiler{org: c.store, obj: o, zone: c.zone, statement: ""}
-	sel, err := comp.selection(q)
+	sel, err := c.fields(o, names)
 	if err != nil {
-		return fail(http.StatusBadRequest, "INVALID_FIELD", "No such column on sobject of type %s", o.Name)
+		return err
 	}
 	w.body(http.StatusOK, sel.appendRecord(nil, c.root, c.store.table(o), row))
 	return nil
@@ -225,13 +221,17 @@ func (c *call) retrieve(w *response, r *http.Request, o *Object, id string) erro
 func (c *call) row(o *Object, id string) (int, error) {
 	id15, ok := parseID(id)
 	if !ok {
-		return 0, fail(http.StatusNotFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: %s", id)
+		return 0, noExternalID(id)
 	}
 	found, ok := c.store.record(id15)
 	if !ok || found.object() != o.index || !o.Queryable {
 		return 0, notFound()
 	}
-	if c.store.table(o).deleted(found.row()) {
+	t := c.store.table(o)
+	if purged := t.hidden(true); purged != nil && purged(found.row()) {
+		return 0, notFound()
+	}
+	if t.deleted(found.row()) {
 		return 0, fail(http.StatusNotFound, "ENTITY_IS_DELETED", "entity is deleted")
 	}
 	return found.row(), nil

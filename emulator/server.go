@@ -24,6 +24,7 @@ type Server struct {
 	sessions *sessions
 	cursors  *cursors
 	bulk     *bulkJobs
+	budget   budget
 	stats    counters
 	texts    describeCache
 	closed   sync.Once
@@ -32,7 +33,7 @@ type Server struct {
 // New starts an org. It panics where no loopback port can be had, as
 // httptest.NewServer does, and where an option makes no sense.
 func New(opts ...Option) *Server {
-	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", clock: time.Now}
+	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", calls: maxCalls, clock: time.Now}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
@@ -47,6 +48,7 @@ func New(opts ...Option) *Server {
 		bulk: newBulkJobs(cfg.bulk, cfg.clock),
 	}
 	s.db.clock = cfg.clock
+	s.budget.max = cfg.calls
 	s.stats.reset()
 	s.listen(cfg.address)
 	return s

@@ -73,8 +73,11 @@ type tx struct {
 // every operation, in their order. With allOrNone one failure undoes them all.
 func (s *Server) write(ops []rowOp, allOrNone bool) []rowResult {
 	t := s.db.begin()
-	defer t.commit()
-	return t.write(ops, allOrNone)
+	done := false
+	defer func() { t.end(done) }()
+	results := t.write(ops, allOrNone)
+	done = true
+	return results
 }
 
 // write changes records in the call's transaction, or in one of its own, after
@@ -90,7 +93,8 @@ func (c *call) write(ops []rowOp, allOrNone bool) []rowResult {
 	return results
 }
 
-// begin waits for its turn. Every transaction must be ended by commit.
+// begin waits for its turn. Every transaction must be ended, also where its
+// goroutine panics.
 func (db *database) begin() *tx {
 	db.write.Lock()
 	t := &tx{db: db, store: db.now.Load(), now: db.clock().Unix() * 1000}
@@ -100,16 +104,15 @@ func (db *database) begin() *tx {
 	return t
 }
 
-// commit makes what was written visible and lets the next writer in.
-func (t *tx) commit() {
-	t.db.now.Store(t.store)
+// end makes what was written visible, or undoes all of it, and lets the next
+// writer in.
+func (t *tx) end(keep bool) {
+	if keep {
+		t.db.now.Store(t.store)
+	} else {
+		t.back(t.start)
+	}
 	t.db.write.Unlock()
-}
-
-// rollback undoes everything since begin.
-func (t *tx) rollback() {
-	t.back(t.start)
-	t.store = t.db.now.Load()
 }
 
 // mark returns how long the logs are, to come back to.
