@@ -1,8 +1,11 @@
 module github.com/sfsql/sfsql/conformance/gosalesforce
 
-go 1.26.0
+go 1.26.8
 
-require github.com/k-capehart/go-salesforce/v3 v3.1.0
+require (
+	github.com/k-capehart/go-salesforce/v3 v3.1.0
+	github.com/sfsql/sfsql v0.0.0
+)
 
 require (
 	github.com/forcedotcom/go-soql v0.0.0-20240507183026-011ceab61b9e // indirect
@@ -14,3 +17,5 @@ require (
 	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/text v0.32.0 // indirect
 )
+
+replace github.com/sfsql/sfsql => ../..

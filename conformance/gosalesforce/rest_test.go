@@ -1,59 +1,19 @@
-// Package gosalesforce runs github.com/k-capehart/go-salesforce against the
-// emulated org.
 package gosalesforce
 
 import (
-	"encoding/csv"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/k-capehart/go-salesforce/v3"
+
+	"github.com/sfsql/sfsql/emulator"
 )
-
-type org struct {
-	URL           string `json:"url"`
-	AccessToken   string `json:"access_token"`
-	ClientID      string `json:"client_id"`
-	ClientSecret  string `json:"client_secret"`
-	Username      string `json:"username"`
-	Password      string `json:"password"`
-	SecurityToken string `json:"security_token"`
-}
-
-func theOrg(t *testing.T) org {
-	t.Helper()
-	text, err := os.ReadFile(os.Getenv("CONFORMANCE_ORG"))
-	if err != nil {
-		t.Fatalf("start me by run.sh: %v", err)
-	}
-	var o org
-	if err := json.Unmarshal(text, &o); err != nil {
-		t.Fatal(err)
-	}
-	return o
-}
-
-func connect(t *testing.T, change func(*salesforce.Creds)) *salesforce.Salesforce {
-	t.Helper()
-	o := theOrg(t)
-	creds := salesforce.Creds{Domain: o.URL}
-	if change == nil {
-		creds.AccessToken = o.AccessToken
-	} else {
-		change(&creds)
-	}
-	sf, err := salesforce.Init(creds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sf
-}
 
 func count(t *testing.T, sf *salesforce.Salesforce, object string) int {
 	t.Helper()
@@ -72,32 +32,53 @@ func count(t *testing.T, sf *salesforce.Salesforce, object string) int {
 }
 
 func TestLogin(t *testing.T) {
-	o := theOrg(t)
+	org := emulator.New()
+	t.Cleanup(org.Close)
 	for name, change := range map[string]func(*salesforce.Creds){
-		"access token": nil,
+		"access token": func(c *salesforce.Creds) { c.AccessToken = org.AccessToken() },
 		"client credentials": func(c *salesforce.Creds) {
-			c.ConsumerKey, c.ConsumerSecret = o.ClientID, o.ClientSecret
+			c.ConsumerKey, c.ConsumerSecret = org.ClientID(), org.ClientSecret()
 		},
 		"password": func(c *salesforce.Creds) {
-			c.ConsumerKey, c.ConsumerSecret = o.ClientID, o.ClientSecret
-			c.Username, c.Password, c.SecurityToken = o.Username, o.Password, o.SecurityToken
+			c.ConsumerKey, c.ConsumerSecret = org.ClientID(), org.ClientSecret()
+			c.Username, c.Password, c.SecurityToken = org.Username(), org.Password(), org.SecurityToken()
 		},
 		"JWT": func(c *salesforce.Creds) {
-			key, err := os.ReadFile(os.Getenv("CONFORMANCE_KEY"))
+			der, err := x509.MarshalPKCS8PrivateKey(org.PrivateKey())
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.Username, c.ConsumerKey, c.ConsumerRSAPem = o.Username, o.ClientID, string(key)
+			c.Username, c.ConsumerKey = org.Username(), org.ClientID()
+			c.ConsumerRSAPem = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if n := count(t, connect(t, change), "Lead"); n != 600 {
+			creds := salesforce.Creds{Domain: org.URL()}
+			change(&creds)
+			sf, err := salesforce.Init(creds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := count(t, sf, "Lead"); n != 600 {
 				t.Errorf("%d leads", n)
 			}
 		})
 	}
-	if _, err := salesforce.Init(salesforce.Creds{Domain: o.URL, ConsumerKey: o.ClientID, ConsumerSecret: "wrong"}); err == nil {
+	if _, err := salesforce.Init(salesforce.Creds{Domain: org.URL(), ConsumerKey: org.ClientID(), ConsumerSecret: "wrong"}); err == nil {
 		t.Error("a wrong secret is taken")
+	}
+}
+
+func TestSessionsAreRenewed(t *testing.T) {
+	org := emulator.New()
+	t.Cleanup(org.Close)
+	sf, err := salesforce.Init(salesforce.Creds{Domain: org.URL(), ConsumerKey: org.ClientID(), ConsumerSecret: org.ClientSecret()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	org.ExpireSessions()
+	if n := count(t, sf, "Lead"); n != 600 {
+		t.Errorf("%d leads", n)
 	}
 }
 
@@ -108,7 +89,7 @@ type contact struct {
 }
 
 func TestReadQuery(t *testing.T) {
-	sf := connect(t, nil)
+	sf, _ := connect(t)
 	var contacts []contact
 	if err := sf.Query("SELECT Id, LastName, Account.Name FROM Contact", &contacts); err != nil {
 		t.Fatal(err)
@@ -131,14 +112,16 @@ func TestReadQuery(t *testing.T) {
 
 func TestReadRefusal(t *testing.T) {
 	var rows []map[string]any
-	err := connect(t, nil).Query("SELECT Nope FROM Account", &rows)
+	sf, _ := connect(t)
+	err := sf.Query("SELECT Nope FROM Account", &rows)
 	if err == nil || !strings.Contains(err.Error(), "INVALID_FIELD") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestReadDescribe(t *testing.T) {
-	res, err := connect(t, nil).DoRequest(http.MethodGet, "/sobjects/Account/describe", nil)
+	sf, _ := connect(t)
+	res, err := sf.DoRequest(http.MethodGet, "/sobjects/Account/describe", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,21 +132,23 @@ func TestReadDescribe(t *testing.T) {
 	}
 }
 
-type account struct {
-	ID   string `json:"Id,omitempty" csv:"Id,omitempty"`
-	Name string `json:"Name,omitempty" csv:"Name,omitempty"`
-}
+// account and record are named by their fields: the client does not look at
+// tags where it writes.
+type (
+	account struct{ Name string }
+	record  struct{ Id, Name string }
+)
 
 func TestWriteOne(t *testing.T) {
-	sf := connect(t, nil)
+	sf, _ := connect(t)
 	made, err := sf.InsertOne("Account", account{Name: "O'Hara \"&\" Söhne"})
 	if err != nil || !made.Success {
 		t.Fatalf("%+v %v", made, err)
 	}
-	if err := sf.UpdateOne("Account", account{ID: made.Id, Name: "Renamed"}); err != nil {
+	if err := sf.UpdateOne("Account", record{Id: made.Id, Name: "Renamed"}); err != nil {
 		t.Fatal(err)
 	}
-	var found []account
+	var found []record
 	if err := sf.Query("SELECT Id, Name FROM Account WHERE Id = '"+made.Id+"'", &found); err != nil || len(found) != 1 || found[0].Name != "Renamed" {
 		t.Fatalf("%+v %v", found, err)
 	}
@@ -171,7 +156,7 @@ func TestWriteOne(t *testing.T) {
 	if res, err := sf.UpsertOne("Everything__c", "CaseSensitive__c", upsert); err != nil || !res.Success {
 		t.Fatalf("%+v %v", res, err)
 	}
-	if err := sf.DeleteOne("Account", account{ID: made.Id}); err != nil {
+	if err := sf.DeleteOne("Account", map[string]any{"Id": made.Id}); err != nil {
 		t.Fatal(err)
 	}
 	if err := sf.Query("SELECT Id FROM Account WHERE Id = '"+made.Id+"'", &found); err != nil || len(found) != 0 {
@@ -191,10 +176,14 @@ func someAccounts(n int) []account {
 }
 
 func TestWriteMany(t *testing.T) {
-	sf := connect(t, nil)
+	sf, _ := connect(t)
 	for name, insert := range map[string]func() (salesforce.SalesforceResults, error){
-		"collections": func() (salesforce.SalesforceResults, error) { return sf.InsertCollection("Account", someAccounts(250), 200) },
-		"composite":   func() (salesforce.SalesforceResults, error) { return sf.InsertComposite("Account", someAccounts(250), 200, true) },
+		"collections": func() (salesforce.SalesforceResults, error) {
+			return sf.InsertCollection("Account", someAccounts(250), 200)
+		},
+		"composite": func() (salesforce.SalesforceResults, error) {
+			return sf.InsertComposite("Account", someAccounts(250), 200, true)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := count(t, sf, "Account")
@@ -205,9 +194,9 @@ func TestWriteMany(t *testing.T) {
 			if after := count(t, sf, "Account"); after != before+250 {
 				t.Errorf("%d accounts, then %d", before, after)
 			}
-			var gone []account
+			var gone []map[string]any
 			for _, r := range made.Results {
-				gone = append(gone, account{ID: r.Id})
+				gone = append(gone, map[string]any{"Id": r.Id})
 			}
 			if res, err := sf.DeleteCollection("Account", gone, 200); err != nil || res.HasSalesforceErrors {
 				t.Errorf("%+v %v", res, err)
@@ -216,50 +205,5 @@ func TestWriteMany(t *testing.T) {
 				t.Errorf("%d accounts, in the end %d", before, after)
 			}
 		})
-	}
-}
-
-func TestBulkQuery(t *testing.T) {
-	sf := connect(t, nil)
-	file := filepath.Join(t.TempDir(), "contacts.csv")
-	if err := sf.QueryBulkExport("SELECT Id, LastName, Account.Name FROM Contact", file); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil || len(rows) != count(t, sf, "Contact")+1 || strings.Join(rows[0], ",") != "Id,LastName,Account.Name" {
-		t.Errorf("%d lines, %v", len(rows), err)
-	}
-}
-
-func TestBulkLoad(t *testing.T) {
-	sf := connect(t, nil)
-	before := count(t, sf, "Account")
-	jobs, err := sf.InsertBulk("Account", someAccounts(1000), 600, true)
-	if err != nil || len(jobs) != 2 {
-		t.Fatalf("%v %v", jobs, err)
-	}
-	if after := count(t, sf, "Account"); after != before+1000 {
-		t.Errorf("%d accounts, then %d", before, after)
-	}
-	var gone []account
-	for _, job := range jobs {
-		results, err := sf.GetJobResults(job)
-		if err != nil || results.State != "JobComplete" || len(results.FailedRecords) != 0 {
-			t.Fatalf("%+v %v", results.State, err)
-		}
-		for _, r := range results.SuccessfulRecords {
-			gone = append(gone, account{ID: r["sf__Id"].(string)})
-		}
-	}
-	if _, err := sf.DeleteBulk("Account", gone, 1000, true); err != nil {
-		t.Fatal(err)
-	}
-	if after := count(t, sf, "Account"); after != before {
-		t.Errorf("%d accounts, in the end %d", before, after)
 	}
 }
