@@ -272,6 +272,7 @@ func noExternalID(name string) *apiError {
 func (c *call) described(w *response, r *http.Request, name string, text func() []byte) error {
 	if since, err := http.ParseTime(r.Header.Get("If-Modified-Since")); err == nil && !schemaChanged.After(since) {
 		w.plain()
+		w.Header().Del("Sforce-Limit-Info")
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}

@@ -19,6 +19,7 @@ type config struct {
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
 	calls    int
+	trigger  func(Write) *Rejection
 	auth     Auth
 	faults   []Fault
 	ruled    bool

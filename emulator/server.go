@@ -66,7 +66,7 @@ func Start(opts ...Option) (*Server, error) {
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 	}
-	s.budget.max = cfg.calls
+	s.budget.max, s.db.trigger = cfg.calls, cfg.trigger
 	s.faults.set(cfg.faults)
 	s.stats.reset()
 	if err := s.listen(cfg.address); err != nil {

@@ -17,6 +17,8 @@ type database struct {
 	now   atomic.Pointer[store]
 	write sync.Mutex
 	clock func() time.Time
+
+	trigger func(Write) *Rejection
 }
 
 func newDatabase(s *store) *database {
