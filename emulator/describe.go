@@ -495,17 +495,18 @@ func (c *call) limits(w *response, r *http.Request, path []string) error {
 
 func (c *call) writeLimits(w *response) {
 	type limit struct{ Max, Remaining int }
+	caps, used := c.bulk.config.caps, c.bulk.used()
 	all := map[string]limit{
 		"DailyApiRequests":       {c.budget.max, c.budget.remaining()},
-		"DailyBulkApiBatches":    {15000, 15000},
-		"DailyBulkV2QueryJobs":   {10000, 10000},
+		"DailyBulkApiBatches":    {caps.IngestBatches, caps.IngestBatches - used.batches},
+		"DailyBulkV2QueryJobs":   {caps.QueryJobs, caps.QueryJobs - used.queries},
 		"DataStorageMB":          {1024, 512},
 		"FileStorageMB":          {1024, 1000},
 		"SingleEmail":            {5000, 5000},
 		"HourlyODataCallout":     {10000, 10000},
 		"Package2VersionCreates": {6, 6},
 
-		"DailyBulkV2QueryFileStorageMB":     {976562, 976562},
+		"DailyBulkV2QueryFileStorageMB":     {int(caps.QueryKB / 1024), int(max(0, caps.QueryKB-used.kb) / 1024)},
 		"DailyAsyncApexExecutions":          {250000, 250000},
 		"ConcurrentAsyncGetReportInstances": {200, 200},
 	}

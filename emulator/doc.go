@@ -47,6 +47,13 @@
 // at most ten results open; one more closes the one used the longest time ago,
 // those read to their end first.
 //
+// # Bulk jobs
+//
+// Bulk API 2.0 queries and ingest jobs are served too. By default a job is
+// complete when its state is first asked for, so that tests need not wait;
+// WithBulkDelay and WithClock make it go through its states. WithBulkPageSize,
+// WithRaggedBulkPages and WithBulkCaps shape results and allowances.
+//
 // # Oracle and counters
 //
 // Objects, Describe and Scan read schema and records straight from the store,

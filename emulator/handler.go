@@ -174,6 +174,8 @@ func (c *call) serve(w *response, r *http.Request, path []string) error {
 	switch resource {
 	case "composite":
 		return c.compositeFamily(w, r, path[1:])
+	case "jobs":
+		return c.jobsResource(w, r, path[1:])
 	case "sobjects":
 		return c.sobjects(w, r, path[1:])
 	case "", "query", "queryAll", "limits":

@@ -18,6 +18,8 @@ type config struct {
 	address  string
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	bulk     bulkConfig
+	clock    func() time.Time
 	calls    int
 	trigger  func(Write) *Rejection
 	auth     Auth
@@ -93,6 +95,15 @@ type Quirks struct {
 	// LocatorsEndWithSession refuses a locator under another access token than
 	// the one that its query had.
 	LocatorsEndWithSession bool
+	// EmptyBulkBody makes the result of a bulk query without rows an empty body.
+	// By default it is the header line.
+	EmptyBulkBody bool
+	// ResultLinkNames makes resultPages of a bulk query use the names of one
+	// published example, resultLink and nextRecordUrl. By default they are
+	// resultUrl and nextRecordsUrl.
+	ResultLinkNames bool
+	// NoHardDelete takes the permission for hardDelete in Bulk away.
+	NoHardDelete bool
 	// AnyNumberOfChunks lets a collection mix objects freely. By default more
 	// than ten runs of records of one object are refused.
 	AnyNumberOfChunks bool

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -83,7 +82,7 @@ func (s *call) parse(statement string) (*compiler, *soql.Query, error) {
 	}
 	c := &compiler{
 		org: s.store, statement: statement, alias: q.From.Alias,
-		zone: s.zone, now: time.Now(), quirks: s.quirks,
+		zone: s.zone, now: s.db.clock(), quirks: s.quirks,
 		level: 1, limits: newLimits(), pages: paging{cursors: s.cursors, size: s.pageSize},
 	}
 	if c.obj, err = c.from(q); err != nil {

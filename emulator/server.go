@@ -25,6 +25,7 @@ type Server struct {
 	url      string
 	sessions *sessions
 	cursors  *cursors
+	bulk     *bulkJobs
 	budget   budget
 	stats    counters
 	texts    describeCache
@@ -44,7 +45,7 @@ func New(opts ...Option) *Server {
 // Start starts an org. It fails where its address cannot be listened on and
 // where an option makes no sense.
 func Start(opts ...Option) (*Server, error) {
-	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", calls: maxCalls}
+	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", calls: maxCalls, clock: time.Now}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
@@ -65,8 +66,10 @@ func Start(opts ...Option) (*Server, error) {
 		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects)),
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
+		bulk: newBulkJobs(cfg.bulk, cfg.clock),
 	}
-	s.budget.max, s.db.trigger = cfg.calls, cfg.trigger
+	s.db.clock, s.db.trigger = cfg.clock, cfg.trigger
+	s.budget.max = cfg.calls
 	s.faults.set(cfg.faults)
 	s.stats.reset()
 	if err := s.listen(cfg.address); err != nil {
@@ -99,7 +102,10 @@ func (s *Server) URL() string { return s.url }
 
 // Close stops the server and cuts what is still being answered.
 func (s *Server) Close() {
-	s.closed.Do(func() { _ = s.http.Close() })
+	s.closed.Do(func() {
+		_ = s.http.Close()
+		s.bulk.close()
+	})
 }
 
 // Objects returns the names of all objects that can be queried.

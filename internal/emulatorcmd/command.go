@@ -3,10 +3,13 @@ package emulatorcmd
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -42,6 +45,7 @@ type options struct {
 	sessionTTL time.Duration
 	loginPage  bool
 	redirects  []string
+	jwtKey     string
 	asJSON     bool
 }
 
@@ -70,6 +74,7 @@ func Command() *cobra.Command {
 	f.DurationVar(&o.sessionTTL, "session-ttl", 0, "end sessions that were idle for `DURATION`; 0 ends none")
 	f.BoolVar(&o.loginPage, "login-page", false, "ask for name and password in the browser, where logins are\notherwise approved at once")
 	f.StringArrayVar(&o.redirects, "redirect-uri", nil, "let browser logins return to `URL`; may be repeated")
+	f.StringVar(&o.jwtKey, "jwt-key", "", "write the private key that signs JWT logins to `FILE`")
 	f.BoolVar(&o.asJSON, "json", false, "print how to reach it as one line of JSON")
 	return cmd
 }
@@ -111,11 +116,25 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer org.Close()
+	if err := o.writeKey(org); err != nil {
+		return fmt.Errorf("emulator: writing the key of JWT logins: %w", err)
+	}
 	if err := o.announce(out, org); err != nil {
 		return fmt.Errorf("emulator: printing how to reach it: %w", err)
 	}
 	<-ctx.Done()
 	return nil
+}
+
+func (o *options) writeKey(org *emulator.Server) error {
+	if o.jwtKey == "" {
+		return nil
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(org.PrivateKey())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.jwtKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
 }
 
 // access is how to reach an org. That its secrets are printed is their point:

@@ -3,10 +3,14 @@ package emulatorcmd
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"database/sql"
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -85,6 +89,22 @@ func TestThePrintedTokenWorksAndFaultsStrike(t *testing.T) {
 		if got := status(t, a, "/services/data/v67.0/limits"); got != want {
 			t.Errorf("request %d: %d, want %d", i, got, want)
 		}
+	}
+}
+
+func TestTheKeyOfJWTLoginsIsWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key.pem")
+	launchJSON(t, "--jwt-key", file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		t.Fatalf("%s is no PEM", text)
+	}
+	if _, err := x509.ParsePKCS8PrivateKey(block.Bytes); err != nil {
+		t.Error(err)
 	}
 }
 
