@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -176,7 +177,8 @@ func (k *children) appendPage(dst []byte, root string, parent recordID, rows row
 // paging is what child lists need to be cut into pages.
 type paging struct {
 	cursors *cursors
-	size    int // rows of a page, 0 for the default mode
+	size    int    // rows of a page, 0 for the default mode
+	token   string // of the session that asked
 }
 
 // childCursor is the list of one record's children. Its rows are found again
@@ -232,16 +234,15 @@ func (c *cursors) findChild(locator string) (cur *childCursor, offset int, ok bo
 	return cur, offset, ok && (len(id) == 15 || cur.id == id)
 }
 
-// childPage writes a further page of a child list, for a locator of one.
-func (c *call) childPage(w *response, locator string) bool {
-	cur, offset, ok := c.cursors.findChild(locator)
-	if !ok {
-		return false
-	}
+// childPage writes a further page of a child list.
+func (c *call) childPage(w *response, cur *childCursor, offset int) error {
 	rows := cur.of.of(cur.parent)
-	if offset < 0 || offset >= rows.len() {
-		return false
+	switch {
+	case offset < 0 || offset >= rows.len():
+		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
+	case c.quirks.LocatorsEndWithSession && cur.of.compiler.pages.token != c.token:
+		return sessionExpired()
 	}
-	w.body(200, cur.of.appendPage(nil, c.root, cur.parent, rows, offset))
-	return true
+	w.body(http.StatusOK, cur.of.appendPage(nil, c.root, cur.parent, rows, offset))
+	return nil
 }

@@ -142,18 +142,25 @@ func TestDeletedChildren(t *testing.T) {
 	}
 }
 
+// busyAccount returns an account with more than one opportunity.
+func busyAccount(t *testing.T, s *Server) string {
+	t.Helper()
+	seen := map[any]bool{}
+	for _, r := range stored(t, s, "Opportunity", func(r row) bool { return r["AccountId"] != nil }) {
+		if seen[r["AccountId"]] {
+			return r["AccountId"].(string)
+		}
+		seen[r["AccountId"]] = true
+	}
+	t.Fatal("every account has one opportunity at most")
+	return ""
+}
+
 // TestChildListsOutliveResults checks that the lists of a page do not close a
 // user's other results, and that their locators say no when they are wrong.
 func TestChildListsOutliveResults(t *testing.T) {
 	s := start(t, WithPageSize(1))
-	seen, parent := map[any]bool{}, ""
-	for _, r := range stored(t, s, "Opportunity", func(r row) bool { return r["AccountId"] != nil }) {
-		if seen[r["AccountId"]] {
-			parent = r["AccountId"].(string)
-		}
-		seen[r["AccountId"]] = true
-	}
-	first := getPage(t, s, queryPath("query", "SELECT Id, (SELECT Id FROM Opportunities) FROM Account WHERE Id = '"+parent+"'"))
+	first := getPage(t, s, queryPath("query", "SELECT Id, (SELECT Id FROM Opportunities) FROM Account WHERE Id = '"+busyAccount(t, s)+"'"))
 	list := childrenOf(t, first.Records[0], "Opportunities")
 	for range 2 * maxCursors {
 		getPage(t, s, queryPath("query", "SELECT Id, (SELECT Id FROM Contacts) FROM Account"))
@@ -166,6 +173,15 @@ func TestChildListsOutliveResults(t *testing.T) {
 		if res, body := do(t, s, "GET", url, ""); res.StatusCode != http.StatusBadRequest || !strings.Contains(body, "INVALID_QUERY_LOCATOR") {
 			t.Errorf("%s: %d %s", url, res.StatusCode, body)
 		}
+	}
+}
+
+func TestChildListsEndWithTheSession(t *testing.T) {
+	s := start(t, WithPageSize(1), WithQuirks(Quirks{LocatorsEndWithSession: true}))
+	p := getPage(t, s, queryPath("query", "SELECT Id, (SELECT Id FROM Opportunities) FROM Account WHERE Id = '"+busyAccount(t, s)+"'"))
+	list := childrenOf(t, p.Records[0], "Opportunities")
+	if res, _ := do(t, s, "GET", list.NextRecordsURL, ""); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("another session reads on: %d", res.StatusCode)
 	}
 }
 
@@ -193,6 +209,9 @@ func TestLevelsOfSubqueries(t *testing.T) {
 		if c.refused == "" && res.StatusCode != http.StatusOK ||
 			c.refused != "" && (res.StatusCode != http.StatusBadRequest || !strings.Contains(body, c.refused)) {
 			t.Errorf("v%s with %d levels: %d %.300s", c.version, c.levels, res.StatusCode, body)
+		}
+		if explained, body := do(t, s, "GET", strings.Replace(path, "?q=", "?explain=", 1), ""); explained.StatusCode != res.StatusCode {
+			t.Errorf("v%s with %d levels: explain says %d %.300s", c.version, c.levels, explained.StatusCode, body)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ type plan struct {
 	groups [][]byte   // the records of an aggregate query, as JSON
 	total  int        // totalSize
 	levels int        // of objects that the records show, children below parents
+	pages  *paging    // of the lists of children
 }
 
 // records returns how many records the pages hold together: none for COUNT(),
@@ -62,7 +62,7 @@ func (s *Server) compile(statement string, deleted bool) (*plan, error) {
 	if err := c.spend(p.rows.len()); err != nil {
 		return nil, err
 	}
-	p.levels = c.limits.levels
+	p.levels, p.pages = c.limits.levels, c.pages
 	sortRows(&p.rows, keys, c)
 	p.rows.cut(bounds(q))
 	p.total = p.rows.len()
@@ -84,13 +84,10 @@ func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
 	c := &compiler{
 		org: s.store, statement: statement, alias: q.From.Alias,
 		zone: s.zone, now: time.Now(), quirks: s.quirks,
-		level: 1, limits: newLimits(), pages: paging{cursors: s.cursors, size: s.pageSize},
+		level: 1, limits: newLimits(), pages: &paging{cursors: s.cursors, size: s.pageSize},
 	}
 	if c.obj, err = c.from(q); err != nil {
 		return nil, nil, err
-	}
-	if q.Offset != nil && *q.Offset > maxOffset {
-		return nil, nil, fail(http.StatusBadRequest, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is %d", maxOffset)
 	}
 	return c, q, c.prepare(q)
 }
