@@ -121,8 +121,8 @@ func (k *children) compile(q *soql.Query) error {
 		}
 	}
 	k.hidden = func(int) bool { return false }
-	if !c.deleted {
-		k.hidden = k.table.deleted
+	if hidden := k.table.hidden(c.deleted); hidden != nil {
+		k.hidden = hidden
 	}
 	k.offset, k.limit = bounds(q)
 	return nil
@@ -131,7 +131,8 @@ func (k *children) compile(q *soql.Query) error {
 // of returns the children of a record, in order.
 func (k *children) of(parent recordID) rowSet {
 	rows := k.table.rowsWith([]int32{}, k.place, parent)
-	rows = slices.DeleteFunc(rows, func(row int32) bool { return k.hidden(int(row)) || !k.accept(int(row)) })
+	slices.Sort(rows)
+	rows = slices.DeleteFunc(slices.Compact(rows), func(row int32) bool { return k.hidden(int(row)) || !k.accept(int(row)) })
 	set := rowSet{rows: rows}
 	sortRows(&set, k.order, k.compiler)
 	set.cut(k.offset, k.limit)

@@ -215,9 +215,13 @@ func (c *describeCache) get(key string, text func() []byte) []byte {
 	return known
 }
 
-// sobjects serves the global describe, describes, single records and their
-// base64 fields.
+// sobjects serves the global describe, describes, single records, their base64
+// fields, and what changed in a time.
 func (c *call) sobjects(w *response, r *http.Request, path []string) error {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if len(path) == 0 && !reads {
+		return methodNotAllowed(r.Method, "HEAD,GET")
+	}
 	if len(path) == 0 {
 		c.count("globalDescribe")
 		return c.described(w, r, "", func() []byte { return appendJSONValue(nil, c.global()) })
@@ -226,7 +230,16 @@ func (c *call) sobjects(w *response, r *http.Request, path []string) error {
 	if !ok {
 		return notFound()
 	}
+	if len(path) == 2 && (path[1] == "updated" || path[1] == "deleted") {
+		return c.replicate(w, r, o, path[1])
+	}
 	switch {
+	case len(path) == 1 && r.Method == http.MethodPost, len(path) == 2 && r.Method == http.MethodPost && strings.EqualFold(path[1], "Id"):
+		return c.createRecord(w, r, o)
+	case len(path) == 1 && !reads:
+		return methodNotAllowed(r.Method, "HEAD,GET,POST")
+	case len(path) == 2 && path[1] == "describe" && !reads:
+		return methodNotAllowed(r.Method, "HEAD,GET")
 	case len(path) == 2 && path[1] == "describe":
 		c.count("describe")
 		return c.described(w, r, o.Name, func() []byte { return appendJSONValue(nil, c.describe(o)) })
@@ -234,11 +247,26 @@ func (c *call) sobjects(w *response, r *http.Request, path []string) error {
 		w.json(http.StatusOK, map[string]any{"objectDescribe": c.summary(o), "recentItems": []any{}})
 		return nil
 	case len(path) == 2:
-		return c.retrieve(w, r, o, path[1])
+		return c.oneRecord(w, r, o, path[1])
+	case len(path) == 3 && strings.EqualFold(path[1], "Id"):
+		return c.oneRecord(w, r, o, path[2])
 	case len(path) == 3:
+		if place, ok := o.field(path[1]); ok {
+			if f := &o.Fields[place]; f.findsRecords() {
+				return c.byExternalID(w, r, o, f, path[2])
+			}
+			return noExternalID(path[1])
+		}
+		if !reads {
+			return methodNotAllowed(r.Method, "HEAD,GET")
+		}
 		return c.blob(w, o, path[1], path[2])
 	}
 	return notFound()
+}
+
+func noExternalID(name string) *apiError {
+	return fail(http.StatusNotFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: %s", name)
 }
 
 func (c *call) described(w *response, r *http.Request, name string, text func() []byte) error {
@@ -270,6 +298,11 @@ func orNull(s string) *string {
 // writable reports whether records of the object can be made and changed.
 func (o *Object) writable() bool { return o.Queryable && o.satellite == "" }
 
+// createable and deletable know the objects that only their org has.
+func (o *Object) createable() bool { return o.writable() && o.Name != "Organization" }
+
+func (o *Object) deletable() bool { return o.createable() && o.Name != "User" }
+
 func (o *Object) urls(root string) map[string]string {
 	base := root + "/sobjects/" + o.Name
 	urls := map[string]string{
@@ -289,7 +322,7 @@ func (c *call) summary(o *Object) objectSummary {
 	can := o.writable()
 	return objectSummary{
 		AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
-		Createable: can, Custom: o.Custom, Deletable: can, KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural,
+		Createable: o.createable(), Custom: o.Custom, Deletable: o.deletable(), KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural,
 		Layoutable: can, MruEnabled: can, Name: o.Name, Queryable: o.Queryable, Replicateable: o.Queryable, Retrieveable: o.Queryable,
 		Searchable: can, Triggerable: can, Undeletable: can && o.has("IsDeleted"), Updateable: can, Urls: o.urls(c.root),
 	}
@@ -299,7 +332,7 @@ func (c *call) describe(o *Object) describeObject {
 	can := o.writable()
 	d := describeObject{
 		ActionOverrides: []any{}, AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
-		ChildRelationships: c.children(o), CompactLayoutable: can, Createable: can, Custom: o.Custom, Deletable: can,
+		ChildRelationships: c.children(o), CompactLayoutable: can, Createable: o.createable(), Custom: o.Custom, Deletable: o.deletable(),
 		KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural, Layoutable: can, MruEnabled: can, Name: o.Name,
 		NamedLayoutInfos: []any{}, Queryable: o.Queryable, RecordTypeInfos: c.recordTypes(o), Replicateable: o.Queryable,
 		Retrieveable: o.Queryable, SearchLayoutable: can, Searchable: can, SobjectDescribeOption: "FULL",
@@ -411,7 +444,7 @@ func (f *Field) describe() describeField {
 		if l, ok := f.labels[v]; ok {
 			label = l
 		}
-		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, Label: label, Value: v})
+		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, DefaultValue: v == f.Default, Label: label, Value: v})
 	}
 	return d
 }
@@ -459,17 +492,18 @@ func (c *call) limits(w *response, r *http.Request, path []string) error {
 
 func (c *call) writeLimits(w *response) {
 	type limit struct{ Max, Remaining int }
+	caps, used := c.bulk.config.caps, c.bulk.used()
 	all := map[string]limit{
-		"DailyApiRequests":       {maxCalls, maxCalls - c.sessions.usage()},
-		"DailyBulkApiBatches":    {15000, 15000},
-		"DailyBulkV2QueryJobs":   {10000, 10000},
+		"DailyApiRequests":       {c.budget.max, c.budget.remaining()},
+		"DailyBulkApiBatches":    {caps.IngestBatches, caps.IngestBatches - used.batches},
+		"DailyBulkV2QueryJobs":   {caps.QueryJobs, caps.QueryJobs - used.queries},
 		"DataStorageMB":          {1024, 512},
 		"FileStorageMB":          {1024, 1000},
 		"SingleEmail":            {5000, 5000},
 		"HourlyODataCallout":     {10000, 10000},
 		"Package2VersionCreates": {6, 6},
 
-		"DailyBulkV2QueryFileStorageMB":     {976562, 976562},
+		"DailyBulkV2QueryFileStorageMB":     {int(caps.QueryKB / 1024), int(max(0, caps.QueryKB-used.kb) / 1024)},
 		"DailyAsyncApexExecutions":          {250000, 250000},
 		"ConcurrentAsyncGetReportInstances": {200, 200},
 	}

@@ -266,7 +266,7 @@ func TestErrorCodes(t *testing.T) {
 			t.Errorf("%.100s: no records", allowed)
 		}
 	}
-	if _, err := s.compile(long(100_000), false); err != nil {
+	if _, err := s.newCall("", "").compile(long(100_000), false); err != nil {
 		t.Errorf("a statement of 100,000 characters: %v", err)
 	}
 }
@@ -278,7 +278,7 @@ func failureOf(t *testing.T, s *Server, soql string) apiError {
 	if len(soql) < 4000 {
 		return failure(t, s, soql)
 	}
-	_, err := s.compile(soql, false)
+	_, err := s.newCall("", "").compile(soql, false)
 	e, ok := err.(*apiError)
 	if !ok {
 		t.Fatalf("%.100s: %v", soql, err)
@@ -305,7 +305,7 @@ func TestRelationshipsCap(t *testing.T) {
 	grow("", 4)
 	var fit []string
 	for _, path := range paths { // those that are paths of an Account
-		if _, err := s.compile("SELECT "+path+" FROM Account LIMIT 1", false); err == nil {
+		if _, err := s.newCall("", "").compile("SELECT "+path+" FROM Account LIMIT 1", false); err == nil {
 			fit = append(fit, path)
 		}
 	}
@@ -315,7 +315,7 @@ func TestRelationshipsCap(t *testing.T) {
 		for i := 1; i < len(parts); i++ {
 			relationships[strings.Join(parts[:i], ".")] = true
 		}
-		_, err := s.compile("SELECT "+strings.Join(fit[:n+1], ",")+" FROM Account LIMIT 1", false)
+		_, err := s.newCall("", "").compile("SELECT "+strings.Join(fit[:n+1], ",")+" FROM Account LIMIT 1", false)
 		if (err != nil) != (len(relationships) > maxRelationships) {
 			t.Fatalf("%d relationships: %v", len(relationships), err)
 		}
@@ -377,7 +377,7 @@ func TestObjectsWithQueryRules(t *testing.T) {
 		{"SELECT Id FROM Part__x WHERE ExternalId LIKE 'p%'", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "LIKE"},
 		{"SELECT Id FROM Part__x WHERE Tags__c INCLUDES ('a')", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "INCLUDES"},
 	} {
-		p, err := s.compile(c.soql, false)
+		p, err := s.newCall("", "").compile(c.soql, false)
 		e, _ := err.(*apiError)
 		switch {
 		case c.code == "" && (err != nil || p.total == 0), c.code == "runs" && err != nil:
@@ -403,7 +403,7 @@ func quotedIDs(prefix string, n int) string {
 func TestRecordsAreJSON(t *testing.T) {
 	s := start(t, WithRestrictedObjects())
 	for _, name := range s.Objects() {
-		p, err := s.compile("SELECT FIELDS(ALL) FROM "+name+" WHERE Id = '"+string(appendID18(nil, s.Describe(name).KeyPrefix, 1))+"'", true)
+		p, err := s.newCall("", "").compile("SELECT FIELDS(ALL) FROM "+name+" WHERE Id = '"+string(appendID18(nil, s.Describe(name).KeyPrefix, 1))+"'", true)
 		if err != nil {
 			if s.Describe(name).rule == nil {
 				t.Errorf("%s: %v", name, err)

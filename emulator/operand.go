@@ -65,6 +65,7 @@ type hop struct {
 
 // route is a resolved field path.
 type route struct {
+	org   *store
 	hops  []hop
 	table *table // of the field; of the pseudo-object Name behind several targets
 	place int    // of the field
@@ -75,7 +76,7 @@ func (r *route) field() *Field { return &r.table.obj.Fields[r.place] }
 // route resolves a field path.
 func (c *compiler) route(f *soql.Field) (*route, error) {
 	path := c.ownPath(f.Path)
-	r := &route{table: c.org.table(c.obj)}
+	r := &route{org: c.org, table: c.org.table(c.obj)}
 	for _, name := range path[:len(path)-1] {
 		if err := c.climb(r, name, f); err != nil {
 			return nil, err
@@ -153,7 +154,7 @@ func (r *route) at(row int) (t *table, at int, ok bool) {
 		row = id.row()
 		t = r.hops[i].to
 		if t == nil {
-			t = r.hops[i].link.org.tables[id.object()]
+			t = r.org.tables[id.object()]
 		}
 	}
 	return t, row, true

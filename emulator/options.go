@@ -18,6 +18,11 @@ type config struct {
 	address  string
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	bulk     bulkConfig
+	clock    func() time.Time
+	calls    int
+	auth     Auth
+	faults   []Fault
 	ruled    bool
 }
 
@@ -55,6 +60,11 @@ func WithFault(f func(w http.ResponseWriter, r *http.Request) bool) Option {
 	return func(c *config) { c.fault = f }
 }
 
+// WithDailyLimit sets how many API calls a day the org allows, as limits and
+// Sforce-Limit-Info tell. Those beyond are refused with REQUEST_LIMIT_EXCEEDED
+// until ResetLimits. The default is 5,000,000.
+func WithDailyLimit(calls int) Option { return func(c *config) { c.calls = calls } }
+
 // WithRestrictedObjects adds objects that a statement cannot simply read, such
 // as ContentDocumentLink, FieldDefinition, a big object and custom metadata:
 // they ask for certain filters, see README.md. By default every object that
@@ -84,4 +94,19 @@ type Quirks struct {
 	// LocatorsEndWithSession refuses a locator under another access token than
 	// the one that its query had.
 	LocatorsEndWithSession bool
+	// EmptyBulkBody makes the result of a bulk query without rows an empty body.
+	// By default it is the header line.
+	EmptyBulkBody bool
+	// ResultLinkNames makes resultPages of a bulk query use the names of one
+	// published example, resultLink and nextRecordUrl. By default they are
+	// resultUrl and nextRecordsUrl.
+	ResultLinkNames bool
+	// NoHardDelete takes the permission for hardDelete in Bulk away.
+	NoHardDelete bool
+	// AnyNumberOfChunks lets a collection mix objects freely. By default more
+	// than ten runs of records of one object are refused.
+	AnyNumberOfChunks bool
+	// AnyNumberOfSubqueries lets all requests of a composite be queries and
+	// collections. By default five of them may be.
+	AnyNumberOfSubqueries bool
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -17,7 +16,6 @@ type plan struct {
 	groups [][]byte   // the records of an aggregate query, as JSON
 	total  int        // totalSize
 	levels int        // of objects that the records show, children below parents
-	pages  *paging    // of the lists of children
 }
 
 // records returns how many records the pages hold together: none for COUNT(),
@@ -39,7 +37,7 @@ func (p *plan) appendRecord(dst []byte, root string, i int) []byte {
 const maxOffset = 2_000
 
 // compile checks a statement and finds its rows.
-func (s *Server) compile(statement string, deleted bool) (*plan, error) {
+func (s *call) compile(statement string, deleted bool) (*plan, error) {
 	c, q, err := s.parse(statement)
 	if err != nil {
 		return nil, err
@@ -62,7 +60,7 @@ func (s *Server) compile(statement string, deleted bool) (*plan, error) {
 	if err := c.spend(p.rows.len()); err != nil {
 		return nil, err
 	}
-	p.levels, p.pages = c.limits.levels, c.pages
+	p.levels = c.limits.levels
 	sortRows(&p.rows, keys, c)
 	p.rows.cut(bounds(q))
 	p.total = p.rows.len()
@@ -73,7 +71,7 @@ func (s *Server) compile(statement string, deleted bool) (*plan, error) {
 }
 
 // parse reads a statement and finds the object it is about.
-func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
+func (s *call) parse(statement string) (*compiler, *soql.Query, error) {
 	if err := tooLarge(statement); err != nil {
 		return nil, nil, err
 	}
@@ -83,8 +81,8 @@ func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
 	}
 	c := &compiler{
 		org: s.store, statement: statement, alias: q.From.Alias,
-		zone: s.zone, now: time.Now(), quirks: s.quirks,
-		level: 1, limits: newLimits(), pages: &paging{cursors: s.cursors, size: s.pageSize},
+		zone: s.zone, now: s.db.clock(), quirks: s.quirks,
+		level: 1, limits: newLimits(), pages: &paging{cursors: s.cursors, size: s.pageSize, token: s.token},
 	}
 	if c.obj, err = c.from(q); err != nil {
 		return nil, nil, err
@@ -115,13 +113,13 @@ func (c *compiler) matching(where soql.Expr, deleted bool) (rowSet, error) {
 		}
 		accept = p
 	}
-	showAll := deleted || !t.recycles()
-	if where == nil && showAll {
+	hidden := t.hidden(deleted)
+	if where == nil && hidden == nil {
 		return rowSet{all: t.size}, nil
 	}
 	found := []int32{}
 	test := func(row int) {
-		if (showAll || !t.deleted(row)) && accept(row) {
+		if (hidden == nil || !hidden(row)) && accept(row) {
 			found = append(found, int32(row))
 		}
 	}

@@ -59,11 +59,14 @@ type Field struct {
 	Updateable        bool
 	DefaultedOnCreate bool
 	Permissionable    bool
+	Default           string // picklist value of new records
 
 	labels map[string]string // of picklist values, where they differ
 
-	make  makeFunc // nil for compounds, whose parts are other columns
-	nulls int      // rows in a hundred that hold null, where Nillable
+	make    makeFunc // nil for compounds, whose parts are other columns
+	nulls   int      // rows in a hundred that hold null, where Nillable
+	follows []string // fields whose writing computes this one anew, by make or by written
+	written makeFunc
 }
 
 // makeFunc makes the value of one cell: nil, string, bool, float64, recordID,
@@ -259,8 +262,20 @@ func (f Field) formula(m makeFunc) Field {
 	return f
 }
 
+// after makes the field follow others when records are written.
+func (f Field) after(fields ...string) Field { f.follows = fields; return f }
+
+// writtenBy computes the field of written records otherwise than make does.
+func (f Field) writtenBy(m makeFunc) Field { f.written = m; return f }
+
 // labelled gives picklist values labels other than themselves.
 func (f Field) labelled(labels map[string]string) Field { f.labels = labels; return f }
+
+// defaulted gives new records a value.
+func (f Field) defaulted(value string) Field {
+	f.Default, f.DefaultedOnCreate = value, true
+	return f
+}
 
 func (f Field) restricted() Field { f.Restricted = true; return f }
 

@@ -325,7 +325,7 @@ func FuzzCompile(f *testing.F) {
 	s := New(WithRestrictedObjects(), WithPageSize(3))
 	f.Cleanup(s.Close)
 	f.Fuzz(func(t *testing.T, soql string) {
-		p, err := s.compile(soql, false)
+		p, err := s.newCall("", "").compile(soql, false)
 		if _, ok := err.(*apiError); err != nil && !ok {
 			t.Fatalf("%T: %v", err, err)
 		}
@@ -340,7 +340,7 @@ func FuzzCompile(f *testing.F) {
 				t.Errorf("no JSON: %s", text)
 			}
 		}
-		c, q, err := s.parse(soql)
+		c, q, err := s.newCall("", "").parse(soql)
 		if err == nil {
 			err = c.check(q)
 		}
