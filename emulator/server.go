@@ -71,6 +71,7 @@ func Start(opts ...Option) (*Server, error) {
 	s.db.clock = cfg.clock
 	s.budget.max = cfg.calls
 	s.faults.set(cfg.faults)
+	s.bulk.setFaults(s.scriptedJobs())
 	s.stats.reset()
 	if err := s.listen(cfg.address); err != nil {
 		return nil, err
