@@ -49,7 +49,7 @@ const (
 	FaultLockedRow     FaultKind = "400-lock"    // UNABLE_TO_LOCK_ROW
 	FaultNotAcceptable FaultKind = "406"         // with an empty body
 	FaultNoHost        FaultKind = "420"         // HTML from the edge
-	FaultTooMany       FaultKind = "429"         // with Retry-After
+	FaultTooMany       FaultKind = "429"         // with Retry-After and an empty body
 	FaultServerError   FaultKind = "500"         // UNKNOWN_EXCEPTION
 	FaultBadGateway    FaultKind = "502"         // HTML from the edge
 	FaultUnavailable   FaultKind = "503"         // HTML from the edge
@@ -111,9 +111,9 @@ var faultKinds = []struct {
 	{FaultLostLocator, atPage, []string{"queryMore"}},
 	{FaultRaggedPages, atPage, []string{"query", "queryAll", "queryMore"}},
 	{FaultDeletedRows, atPage, []string{"queryMore"}},
-	{FaultJobFailed, atJob, []string{"job"}},
-	{FaultJobAborted, atJob, []string{"job"}},
-	{FaultJobRetries, atJob, []string{"job"}},
+	{FaultJobFailed, atJob, []string{"job", "ingest"}},
+	{FaultJobAborted, atJob, []string{"job", "ingest"}},
+	{FaultJobRetries, atJob, []string{"job", "ingest"}},
 	{FaultShortResults, atJob, []string{"results"}},
 }
 

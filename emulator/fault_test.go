@@ -47,7 +47,7 @@ func TestCannedFaults(t *testing.T) {
 		{FaultLockedRow, 400, `"errorCode":"UNABLE_TO_LOCK_ROW"`},
 		{FaultNotAcceptable, 406, ""},
 		{FaultNoHost, 420, "<html>"},
-		{FaultTooMany, 429, `[{"message":`},
+		{FaultTooMany, 429, ""},
 		{FaultServerError, 500, `"errorCode":"UNKNOWN_EXCEPTION"`},
 		{FaultBadGateway, 502, "<html>"},
 		{FaultUnavailable, 503, "<html>"},
@@ -170,6 +170,30 @@ func TestRowsDeletedBetweenPages(t *testing.T) {
 	}
 	if !slices.Equal(sizes, []int{100, 66, 100, 100, 100}) {
 		t.Errorf("%v", sizes)
+	}
+}
+
+func TestBulkJobFaults(t *testing.T) {
+	s := start(t, WithBulkPageSize(10), WithFaults(
+		Fault{Kind: FaultJobFailed, Endpoint: "job"}, Fault{Kind: FaultJobAborted, After: 1}, Fault{Kind: FaultJobRetries, After: 2},
+		Fault{Kind: FaultShortResults, After: 1},
+	))
+	for i, want := range []struct{ state, message, retries any }{
+		{stateFailed, "InternalServerError : the job failed on purpose", 0.0}, {stateAborted, nil, 0.0}, {stateFailed, bulkRetried.Message, 15.0},
+	} {
+		status := askJob(t, s, 200, "GET", queryJob(t, s, "SELECT Id FROM User"), "")
+		if status["state"] != want.state || status["errorMessage"] != want.message || status["retries"] != want.retries {
+			t.Errorf("job %d: %v", i, status)
+		}
+	}
+	path := finished(t, s, "SELECT Id FROM User")
+	locator := ""
+	for page, rows := range []int{10, 9, 10} {
+		res, text := do(t, s, "GET", path+"/results?locator="+locator, "")
+		if n := len(parseCSV(t, text)) - 1; n != rows || res.Header.Get("Sforce-NumberOfRecords") != "10" {
+			t.Errorf("page %d: %d rows, the header says %s", page, n, res.Header.Get("Sforce-NumberOfRecords"))
+		}
+		locator = res.Header.Get("Sforce-Locator")
 	}
 }
 
