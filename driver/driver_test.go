@@ -630,3 +630,34 @@ func TestAJoinOverRawSOQLIsNotACallARow(t *testing.T) {
 		t.Errorf("%s rows in %d requests", got[0], n)
 	}
 }
+
+// TestRawSOQLFunctions checks that functions have the column of their own type,
+// and that what has no column is refused.
+func TestRawSOQLFunctions(t *testing.T) {
+	_, db := start(t, "time=text")
+	for _, c := range []struct{ columns, soql, want string }{
+		{
+			`l, "ForecastCategory", "Account.Industry"`,
+			"SELECT toLabel(ForecastCategory) l, toLabel(Account.Industry), ForecastCategory FROM Opportunity " +
+				"WHERE ForecastCategory = 'BestCase' AND Account.Industry = 'Banking' LIMIT 1",
+			"Best Case|BestCase|Banking",
+		},
+		{"CloseDate, am", "SELECT FORMAT(CloseDate), FORMAT(Amount) am FROM Opportunity WHERE Amount = 870000.77 LIMIT 1", "4/1/2022|$870,000.77"},
+		{
+			"typeof(d), d > 0",
+			"SELECT DISTANCE(Location__c, GEOLOCATION(37.7, -122.4), 'mi') d FROM Everything__c WHERE Location__Latitude__s != null AND Location__Longitude__s != null LIMIT 1",
+			"real|1",
+		},
+		{"count(*), sum(n), sum(g)", "SELECT Rating, GROUPING(Rating) g, COUNT(Id) n FROM Account GROUP BY ROLLUP(Rating)", "5|1946|1"},
+	} {
+		query := fmt.Sprintf("SELECT %s FROM soql('%s')", c.columns, strings.ReplaceAll(c.soql, "'", "''"))
+		if got := must(t, db, query); len(got) != 1 || got[0] != c.want {
+			t.Errorf("%s: %q, want %s", query, got, c.want)
+		}
+	}
+	for _, item := range []string{"(SELECT Id FROM Contacts)", "FIELDS(STANDARD)", "TYPEOF Owner WHEN User THEN Name END"} {
+		if _, err := all(db, "SELECT * FROM soql('SELECT "+item+" FROM Account LIMIT 1')"); err == nil || !strings.Contains(err.Error(), "cannot be a column") {
+			t.Errorf("%s: %v", item, err)
+		}
+	}
+}

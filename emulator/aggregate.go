@@ -32,8 +32,10 @@ type aggregation struct {
 	of   *operand // nil for COUNT()
 }
 
-// group is the rows that are equal in everything grouped by.
+// group is the rows that are equal in everything grouped by, or in a part of
+// it where ROLLUP and CUBE add subtotals.
 type group struct {
+	by      keySet
 	keys    []datum
 	tallies []tally
 }
@@ -43,6 +45,7 @@ type grouping struct {
 	*compiler
 	keys    []*operand
 	names   []string // the text of each GROUP BY item, folded
+	sets    []keySet // what rows are grouped by, the whole first
 	aggs    []aggregation
 	aggText []string
 	groups  []*group
@@ -61,6 +64,7 @@ func (c *compiler) aggregate(p *plan, q *soql.Query, deleted bool) error {
 	if err := g.groupBy(q.GroupBy); err != nil {
 		return err
 	}
+	g.sets = keySets(q.Grouping, len(q.GroupBy))
 	outputs, err := g.outputs(q.Select)
 	if err != nil {
 		return err
@@ -75,6 +79,9 @@ func (c *compiler) aggregate(p *plan, q *soql.Query, deleted bool) error {
 	}
 	rows, err := c.matching(q.Where, deleted)
 	if err != nil {
+		return err
+	}
+	if err := c.spend(rows.len()); err != nil {
 		return err
 	}
 	g.collect(&rows)
@@ -95,6 +102,28 @@ func (g *grouping) groupBy(items []soql.Operand) error {
 		g.names = append(g.names, g.canonical(item))
 	}
 	return nil
+}
+
+// keySet is some of the things grouped by: bit i stands for the i-th, and -1
+// for all, however many they are.
+type keySet int
+
+func (s keySet) has(i int) bool { return s>>i&1 != 0 }
+
+// keySets returns what rows are grouped by: everything, and what ROLLUP and
+// CUBE add, which take three things at most.
+func keySets(how soql.Grouping, keys int) []keySet {
+	if how == soql.PlainGroups {
+		return []keySet{-1}
+	}
+	whole := keySet(1)<<keys - 1
+	sets := []keySet{whole}
+	for s := whole; s > 0; {
+		if s--; how == soql.Cube || (s+1)&s == 0 { // a roll-up keeps the first ones
+			sets = append(sets, s)
+		}
+	}
+	return sets
 }
 
 // canonical returns a text that is the same for operands that mean the same,
@@ -120,6 +149,12 @@ func (g *grouping) value(o soql.Operand) (kind string, get func(*group) datum, e
 		return g.keys[i].kind, func(gr *group) datum { return gr.keys[i] }, nil
 	}
 	call, ok := o.(*soql.Call)
+	if ok {
+		switch call.Name {
+		case "GROUPING", "FORMAT", "toLabel", "convertCurrency":
+			return g.shown(call)
+		}
+	}
 	if !ok || !call.IsAggregate() {
 		if f, isField := o.(*soql.Field); isField {
 			if _, err := g.route(f); err != nil {
@@ -134,6 +169,44 @@ func (g *grouping) value(o soql.Operand) (kind string, get func(*group) datum, e
 	}
 	agg := g.aggs[i]
 	return agg.kind, func(gr *group) datum { return agg.result(&gr.tallies[i]) }, nil
+}
+
+// shown compiles a function over what a record of the result may hold.
+func (g *grouping) shown(call *soql.Call) (kind string, get func(*group) datum, err error) {
+	arg := call.Args[0]
+	i := slices.Index(g.names, g.canonical(arg))
+	if call.Name == "GROUPING" {
+		if i < 0 {
+			return "", nil, malformed("Field must be grouped or aggregated: %s", arg)
+		}
+		return "int", func(gr *group) datum {
+			if gr.by.has(i) {
+				return datum{}
+			}
+			return datum{n: 1}
+		}, nil
+	}
+	kind, inner, err := g.value(arg)
+	if err != nil {
+		return "", nil, err
+	}
+	of := &operand{kind: kind, name: arg.String(), pos: arg.Position()}
+	if i >= 0 {
+		of.name, of.field = g.keys[i].name, g.keys[i].field
+	} else if call, ok := arg.(*soql.Call); ok {
+		of.field = g.aggregated(call)
+	}
+	kind, show, err := g.display(call, of)
+	return kind, func(gr *group) datum { return show(inner(gr)) }, err
+}
+
+// aggregated returns the field below an aggregate.
+func (g *grouping) aggregated(call *soql.Call) *Field {
+	i := slices.Index(g.aggText, g.canonical(call))
+	if i < 0 || g.aggs[i].of == nil {
+		return nil
+	}
+	return g.aggs[i].of.field
 }
 
 // aggregation compiles an aggregate function, once however often it is named.
@@ -184,7 +257,7 @@ func aggregateKind(name, kind string) string {
 
 func (g *grouping) outputs(items []soql.SelectItem) ([]output, error) {
 	outputs := make([]output, 0, len(items))
-	unnamed := 0
+	unnamed, aliases := 0, 0
 	for _, item := range items {
 		kind, get, err := g.value(item.Expr)
 		if err != nil {
@@ -201,6 +274,12 @@ func (g *grouping) outputs(items []soql.SelectItem) ([]output, error) {
 			}
 		}
 		outputs = append(outputs, output{key: keyText(name), kind: kind, get: get})
+		if _, isCall := item.Expr.(*soql.Call); isCall || item.Alias != "" {
+			aliases++
+		}
+	}
+	if aliases > maxAliases {
+		return nil, malformed("maximum number of aliased fields exceeded: %d", maxAliases)
 	}
 	return outputs, nil
 }
@@ -304,26 +383,39 @@ func (g *grouping) collect(rows *rowSet) {
 	}
 	var key []byte
 	rows.each(func(row int) {
-		gr := g.groupOf(row, &key)
-		for i := range g.aggs {
-			g.aggs[i].add(g.compiler, &gr.tallies[i], row)
+		for _, by := range g.sets {
+			gr := g.groupOf(row, by, &key)
+			for i := range g.aggs {
+				g.aggs[i].add(g.compiler, &gr.tallies[i], row)
+			}
 		}
 	})
+	if len(g.sets) > 1 { // subtotals follow what they sum up
+		slices.SortStableFunc(g.groups, func(a, b *group) int { return slices.Index(g.sets, a.by) - slices.Index(g.sets, b.by) })
+	}
 }
 
-func (g *grouping) groupOf(row int, key *[]byte) *group {
+// groupOf finds the group of a row by some of the keys; the others are null
+// in it.
+func (g *grouping) groupOf(row int, by keySet, key *[]byte) *group {
 	if len(g.keys) == 0 {
 		return g.groups[0]
 	}
-	*key = (*key)[:0]
-	for _, of := range g.keys {
-		*key = g.appendKey(*key, of, of.get(row))
+	*key = append((*key)[:0], byte(by))
+	for i, of := range g.keys {
+		if by.has(i) {
+			*key = g.appendKey(*key, of, of.get(row))
+		}
 	}
 	gr, ok := g.byKey[string(*key)]
 	if !ok {
-		gr = &group{tallies: make([]tally, len(g.aggs))}
-		for _, of := range g.keys {
-			gr.keys = append(gr.keys, of.get(row))
+		gr = &group{by: by, tallies: make([]tally, len(g.aggs))}
+		for i, of := range g.keys {
+			d := nullDatum
+			if by.has(i) {
+				d = of.get(row)
+			}
+			gr.keys = append(gr.keys, d)
 		}
 		g.byKey[string(*key)] = gr
 		g.groups = append(g.groups, gr)

@@ -130,8 +130,8 @@ func (c *boolColumn) value(row int) any { return c.rows[row] }
 
 // linkColumn holds references.
 type linkColumn struct {
-	org  *store
-	rows []recordID
+	objects []*Object // of the org, for the ids' prefixes
+	rows    []recordID
 }
 
 func (c *linkColumn) null(row int) bool { return c.rows[row] == noRecord }
@@ -141,14 +141,14 @@ func (c *linkColumn) appendJSON(dst []byte, row int) []byte {
 	if id == noRecord {
 		return append(dst, "null"...)
 	}
-	return append(c.org.appendID(append(dst, '"'), id), '"')
+	return append(appendRecordID(append(dst, '"'), c.objects, id), '"')
 }
 
 func (c *linkColumn) value(row int) any {
 	if c.rows[row] == noRecord {
 		return nil
 	}
-	return string(c.org.appendID(nil, c.rows[row]))
+	return string(appendRecordID(nil, c.objects, c.rows[row]))
 }
 
 // idColumn computes the record's own id.
@@ -187,8 +187,9 @@ func (c *anyColumn) value(row int) any { return c.rows[row] }
 
 // blobColumn computes base64 fields; REST gives a path to fetch them from.
 type blobColumn struct {
-	of    *table
-	field *Field
+	of      *table
+	field   *Field
+	written map[int][]byte // by row
 }
 
 func (c *blobColumn) null(int) bool { return false }
@@ -207,6 +208,9 @@ func (c *blobColumn) appendPath(dst []byte, root string, row int) []byte {
 func (c *blobColumn) value(row int) any { return c.bytes(row) }
 
 func (c *blobColumn) bytes(row int) []byte {
+	if data, ok := c.written[row]; ok {
+		return data
+	}
 	cell := c.of.cell(c.field, row)
 	out := make([]byte, cell.below(2000))
 	for i := range out {

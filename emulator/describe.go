@@ -215,9 +215,13 @@ func (c *describeCache) get(key string, text func() []byte) []byte {
 	return known
 }
 
-// sobjects serves the global describe, describes, single records and their
-// base64 fields.
+// sobjects serves the global describe, describes, single records, their base64
+// fields, and what changed in a time.
 func (c *call) sobjects(w *response, r *http.Request, path []string) error {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if len(path) == 0 && !reads {
+		return methodNotAllowed(r.Method, "HEAD,GET")
+	}
 	if len(path) == 0 {
 		c.count("globalDescribe")
 		return c.described(w, r, "", func() []byte { return appendJSONValue(nil, c.global()) })
@@ -226,7 +230,16 @@ func (c *call) sobjects(w *response, r *http.Request, path []string) error {
 	if !ok {
 		return notFound()
 	}
+	if len(path) == 2 && (path[1] == "updated" || path[1] == "deleted") {
+		return c.replicate(w, r, o, path[1])
+	}
 	switch {
+	case len(path) == 1 && r.Method == http.MethodPost, len(path) == 2 && r.Method == http.MethodPost && strings.EqualFold(path[1], "Id"):
+		return c.createRecord(w, r, o)
+	case len(path) == 1 && !reads:
+		return methodNotAllowed(r.Method, "HEAD,GET,POST")
+	case len(path) == 2 && path[1] == "describe" && !reads:
+		return methodNotAllowed(r.Method, "HEAD,GET")
 	case len(path) == 2 && path[1] == "describe":
 		c.count("describe")
 		return c.described(w, r, o.Name, func() []byte { return appendJSONValue(nil, c.describe(o)) })
@@ -234,16 +247,32 @@ func (c *call) sobjects(w *response, r *http.Request, path []string) error {
 		w.json(http.StatusOK, map[string]any{"objectDescribe": c.summary(o), "recentItems": []any{}})
 		return nil
 	case len(path) == 2:
-		return c.retrieve(w, r, o, path[1])
+		return c.oneRecord(w, r, o, path[1])
+	case len(path) == 3 && strings.EqualFold(path[1], "Id"):
+		return c.oneRecord(w, r, o, path[2])
 	case len(path) == 3:
+		if place, ok := o.field(path[1]); ok {
+			if f := &o.Fields[place]; f.findsRecords() {
+				return c.byExternalID(w, r, o, f, path[2])
+			}
+			return noExternalID(path[1])
+		}
+		if !reads {
+			return methodNotAllowed(r.Method, "HEAD,GET")
+		}
 		return c.blob(w, o, path[1], path[2])
 	}
 	return notFound()
 }
 
+func noExternalID(name string) *apiError {
+	return fail(http.StatusNotFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: %s", name)
+}
+
 func (c *call) described(w *response, r *http.Request, name string, text func() []byte) error {
 	if since, err := http.ParseTime(r.Header.Get("If-Modified-Since")); err == nil && !schemaChanged.After(since) {
 		w.plain()
+		w.Header().Del("Sforce-Limit-Info")
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -270,6 +299,13 @@ func orNull(s string) *string {
 // writable reports whether records of the object can be made and changed.
 func (o *Object) writable() bool { return o.Queryable && o.satellite == "" }
 
+// createable and deletable know the objects whose records are the org's own.
+func (o *Object) createable() bool {
+	return o.writable() && o.Name != "Organization" && (o.rule == nil || o.Name == "ContentDocumentLink")
+}
+
+func (o *Object) deletable() bool { return o.createable() && o.Name != "User" }
+
 func (o *Object) urls(root string) map[string]string {
 	base := root + "/sobjects/" + o.Name
 	urls := map[string]string{
@@ -289,7 +325,7 @@ func (c *call) summary(o *Object) objectSummary {
 	can := o.writable()
 	return objectSummary{
 		AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
-		Createable: can, Custom: o.Custom, Deletable: can, KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural,
+		Createable: o.createable(), Custom: o.Custom, Deletable: o.deletable(), KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural,
 		Layoutable: can, MruEnabled: can, Name: o.Name, Queryable: o.Queryable, Replicateable: o.Queryable, Retrieveable: o.Queryable,
 		Searchable: can, Triggerable: can, Undeletable: can && o.has("IsDeleted"), Updateable: can, Urls: o.urls(c.root),
 	}
@@ -299,7 +335,7 @@ func (c *call) describe(o *Object) describeObject {
 	can := o.writable()
 	d := describeObject{
 		ActionOverrides: []any{}, AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
-		ChildRelationships: c.children(o), CompactLayoutable: can, Createable: can, Custom: o.Custom, Deletable: can,
+		ChildRelationships: c.children(o), CompactLayoutable: can, Createable: o.createable(), Custom: o.Custom, Deletable: o.deletable(),
 		KeyPrefix: orNull(o.KeyPrefix), Label: o.Label, LabelPlural: o.LabelPlural, Layoutable: can, MruEnabled: can, Name: o.Name,
 		NamedLayoutInfos: []any{}, Queryable: o.Queryable, RecordTypeInfos: c.recordTypes(o), Replicateable: o.Queryable,
 		Retrieveable: o.Queryable, SearchLayoutable: can, Searchable: can, SobjectDescribeOption: "FULL",
@@ -321,42 +357,26 @@ func scopes(o *Object) []scope {
 	if o.has("OwnerId") {
 		all = append(all, scope{Label: "My " + strings.ToLower(o.LabelPlural), Name: "mine"})
 	}
+	switch o.Name {
+	case "Contact", "Event", "Lead", "Opportunity":
+		all = append(all, scope{Label: "Filter by scope", Name: "scopingRule"})
+		fallthrough
+	case "Account":
+		all = append(all, scope{Label: "My team's " + strings.ToLower(o.LabelPlural), Name: "team"})
+	}
 	return all
 }
 
-// children lists the lookups of other objects that lead here. A parent's name
-// for its children is their plural; where two lookups would claim it, the
-// second has none.
+// children lists the lookups of other objects that lead here.
 func (c *call) children(o *Object) []childLink {
 	links := []childLink{}
-	taken := map[string]bool{}
-	for _, child := range c.store.objects {
-		for i := range child.Fields {
-			f := &child.Fields[i]
-			if !contains(f.ReferenceTo, o.Name) {
-				continue
-			}
-			link := childLink{
-				ChildSObject: child.Name, Field: f.Name, JunctionIDListNames: []string{}, JunctionReferenceTo: []string{},
-				CascadeDelete: child.satellite == "History",
-			}
-			if name := childName(o, child, f); child.Queryable && name != "" && !taken[name] {
-				taken[name] = true
-				link.RelationshipName = &name
-			}
-			links = append(links, link)
-		}
+	for _, l := range c.store.childLookups(o) {
+		links = append(links, childLink{
+			ChildSObject: l.child.Name, Field: l.child.Fields[l.place].Name, JunctionIDListNames: []string{},
+			JunctionReferenceTo: []string{}, CascadeDelete: l.child.satellite == "History", RelationshipName: orNull(l.name),
+		})
 	}
 	return links
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func childName(parent, child *Object, f *Field) string {
@@ -423,7 +443,11 @@ func (f *Field) describe() describeField {
 		d.CalculatedFormula = &formula
 	}
 	for _, v := range f.Picklist {
-		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, Label: v, Value: v})
+		label := v
+		if l, ok := f.labels[v]; ok {
+			label = l
+		}
+		d.PicklistValues = append(d.PicklistValues, picklistValue{Active: true, DefaultValue: v == f.Default, Label: label, Value: v})
 	}
 	return d
 }
@@ -471,17 +495,18 @@ func (c *call) limits(w *response, r *http.Request, path []string) error {
 
 func (c *call) writeLimits(w *response) {
 	type limit struct{ Max, Remaining int }
+	caps, used := c.bulk.config.caps, c.bulk.used()
 	all := map[string]limit{
-		"DailyApiRequests":       {maxCalls, maxCalls - c.sessions.usage()},
-		"DailyBulkApiBatches":    {15000, 15000},
-		"DailyBulkV2QueryJobs":   {10000, 10000},
+		"DailyApiRequests":       {c.budget.max, c.budget.remaining()},
+		"DailyBulkApiBatches":    {caps.IngestBatches, caps.IngestBatches - used.batches},
+		"DailyBulkV2QueryJobs":   {caps.QueryJobs, caps.QueryJobs - used.queries},
 		"DataStorageMB":          {1024, 512},
 		"FileStorageMB":          {1024, 1000},
 		"SingleEmail":            {5000, 5000},
 		"HourlyODataCallout":     {10000, 10000},
 		"Package2VersionCreates": {6, 6},
 
-		"DailyBulkV2QueryFileStorageMB":     {976562, 976562},
+		"DailyBulkV2QueryFileStorageMB":     {int(caps.QueryKB / 1024), int(max(0, caps.QueryKB-used.kb) / 1024)},
 		"DailyAsyncApexExecutions":          {250000, 250000},
 		"ConcurrentAsyncGetReportInstances": {200, 200},
 	}

@@ -32,6 +32,14 @@
 // give the same records. Some Accounts, Contacts and Tasks are soft-deleted,
 // for queryAll.
 //
+// # Writing
+//
+// Records can be created, changed, upserted and deleted, one by one, in
+// collections, trees and composites. The rules of describe are enforced, and
+// what an org fills in by itself is filled in: owner, audit fields, defaults,
+// auto-numbers, formulas. Writes live in memory, in a log beside the generated
+// rows; a statement sees the org as it was when it began, on all its pages.
+//
 // # Pages
 //
 // Pages are small and of varying size unless WithPageSize fixes it, because
@@ -39,11 +47,18 @@
 // at most ten results open; one more closes the one used the longest time ago,
 // those read to their end first.
 //
+// # Bulk jobs
+//
+// Bulk API 2.0 queries and ingest jobs are served too. By default a job is
+// complete when its state is first asked for, so that tests need not wait;
+// WithBulkDelay and WithClock make it go through its states. WithBulkPageSize,
+// WithRaggedBulkPages and WithBulkCaps shape results and allowances.
+//
 // # Oracle and counters
 //
 // Objects, Describe and Scan read schema and records straight from the store,
 // for tests that compare. Stats tells how many requests of which kind came,
 // what they asked and how many bytes and rows went out, for tests that assert
-// cost. WithFault lets a test answer requests itself, and WithLatency slows
-// them down.
+// cost. WithDailyLimit lets the API calls of a day run out. WithFault lets a
+// test answer requests itself, and WithLatency slows them down.
 package emulator

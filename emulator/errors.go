@@ -104,7 +104,7 @@ func syntaxError(statement string, err error) *apiError {
 	switch {
 	case strings.TrimSpace(statement) == "":
 		return malformed("SOQL statements cannot be empty or null")
-	case e.Unsupported || e.Found == "":
+	case e.Found == "":
 		return failAt(statement, e.Pos, "MALFORMED_QUERY", "%s", e.Msg)
 	case int(e.Pos) >= len(statement):
 		return malformed("unexpected token: '<EOF>'")

@@ -125,7 +125,7 @@ func TestFlagsAreEnforced(t *testing.T) {
 				"SELECT " + f.Name + " FROM " + name + " GROUP BY " + f.Name + " LIMIT 1": f.Groupable,
 				"SELECT COUNT(" + f.Name + ") FROM " + name:                               f.Aggregatable,
 			} {
-				c, q, err := s.parse(clause)
+				c, q, err := s.newCall("", "").parse(clause)
 				if err == nil {
 					err = c.check(q)
 				}

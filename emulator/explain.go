@@ -37,6 +37,9 @@ func (c *call) explain(w *response, statement string) error {
 	if err := comp.check(q); err != nil {
 		return err
 	}
+	if err := c.checkLevels(comp.limits.levels); err != nil {
+		return err
+	}
 	size := c.store.table(comp.obj).live()
 	scan := explainPlan{
 		Cardinality: size, Fields: []string{}, LeadingOperationType: "TableScan", RelativeCost: 1.5,
@@ -60,7 +63,7 @@ func (c *call) explain(w *response, statement string) error {
 
 // check compiles a statement without looking at rows.
 func (c *compiler) check(q *soql.Query) error {
-	if isAggregate(q) {
+	if q.IsAggregate() {
 		g := &grouping{compiler: c, byKey: map[string]*group{}}
 		if err := g.groupBy(q.GroupBy); err != nil {
 			return err

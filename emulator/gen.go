@@ -14,6 +14,7 @@ type cell struct {
 	f     *Field
 	row   int
 	state uint64
+	over  func(place int) any // the row's other values where it was written
 }
 
 func (t *table) cell(f *Field, row int) *cell {
@@ -57,13 +58,51 @@ func (c *cell) one(of []string) string { return of[c.below(len(of))] }
 // type comes back as "", noNumber or NaN.
 
 func (c *cell) text(name string) string {
+	if c.over != nil {
+		return written(c, name, "")
+	}
 	s, _ := c.t.columnNamed(name).value(c.row).(string)
 	return s
 }
 
-func (c *cell) whole(name string) int64 { return c.t.columnNamed(name).(*wholeColumn).rows[c.row] }
+func (c *cell) whole(name string) int64 {
+	if c.over != nil {
+		return written(c, name, int64(noNumber))
+	}
+	return c.t.columnNamed(name).(*wholeColumn).rows[c.row]
+}
 
-func (c *cell) real(name string) float64 { return c.t.columnNamed(name).(*realColumn).rows[c.row] }
+func (c *cell) real(name string) float64 {
+	if c.over != nil {
+		return written(c, name, math.NaN())
+	}
+	return c.t.columnNamed(name).(*realColumn).rows[c.row]
+}
+
+// written reads another field of a row that was written.
+func written[T any](c *cell, name string, null T) T {
+	place, _ := c.t.obj.field(name)
+	if v, ok := c.over(place).(T); ok {
+		return v
+	}
+	return null
+}
+
+// parent reads the text of the record that a lookup of a written row leads to.
+func (c *cell) parent(lookup, name string) string {
+	place, _ := c.t.obj.field(lookup)
+	id, ok := c.over(place).(recordID)
+	if !ok {
+		return ""
+	}
+	t := c.t.org.tables[id.object()]
+	place, ok = t.obj.field(name)
+	if !ok {
+		return ""
+	}
+	s, _ := t.data.at(id.row(), place).(string)
+	return s
+}
 
 // Generators by kind of field. What a real org would call dirty data is mixed
 // into all free text: texts that differ in case only, quotes, other scripts.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 )
 
 // maxRequestHead is how many bytes the URI and the headers of a request may
@@ -21,18 +20,17 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.stats.request()
-	if s.latency > 0 {
-		timer := time.NewTimer(s.latency)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	if s.fault != nil && s.fault(w, r) {
+	if s.latency > 0 && !sleep(r, s.latency) {
 		return
 	}
+	if s.fault != nil && s.fault(w, r) || s.strike(w, r) {
+		return
+	}
+	s.answer(w, r)
+}
+
+// answer is what the org answers where nothing goes wrong.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	counted := &countingWriter{ResponseWriter: w, stats: &s.stats}
 	if tooLong(counted, r) {
 		return
@@ -68,7 +66,7 @@ func tooLong(w http.ResponseWriter, r *http.Request) bool {
 // route finds the resource by hand: clients send double and trailing slashes,
 // which http.ServeMux would answer with redirects that break them.
 func (s *Server) route(w *response, r *http.Request) {
-	path := splitPath(r.URL.Path)
+	path := segments(r.URL)
 	if len(path) < 2 || path[0] != "services" {
 		if len(path) == 3 && path[0] == "id" {
 			s.identity(w, r)
@@ -80,6 +78,8 @@ func (s *Server) route(w *response, r *http.Request) {
 	switch {
 	case path[1] == "oauth2":
 		s.oauth(w, r, strings.Join(path[2:], "/"))
+	case strings.EqualFold(path[1], "Soap"):
+		s.soap(w, r, path[2:])
 	case path[1] != "data":
 		w.fail(notFound())
 	case len(path) == 2:
@@ -100,8 +100,16 @@ func (s *Server) data(w *response, r *http.Request, version string, path []strin
 		w.fail(sessionExpired())
 		return
 	}
-	w.Header().Set("Sforce-Limit-Info", s.sessions.use())
-	c := &call{Server: s, root: "/services/data/" + version, token: token}
+	usage, left := s.budget.use()
+	if !left {
+		w.fail(fail(http.StatusForbidden, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."))
+		return
+	}
+	w.Header().Set("Sforce-Limit-Info", usage)
+	if method := r.URL.Query().Get("_HttpMethod"); method != "" && r.Method == http.MethodPost {
+		r.Method = strings.ToUpper(method) // for clients that cannot send PATCH
+	}
+	c := s.newCall("/services/data/"+version, token)
 	if err := c.serve(w, r, path); err != nil {
 		w.fail(err)
 	}
@@ -136,9 +144,17 @@ func bearer(r *http.Request) string {
 // call is one request to the data API, or one sub-request of a composite.
 type call struct {
 	*Server
+	store *store // the org as it was when the call began, and what it wrote since
+	tx    *tx    // of a composite or a tree that writes all or nothing
 	root  string // /services/data/vXX.0
 	token string
 	sub   bool
+
+	failedRows bool // a collection was to be written all or not at all, and was not
+}
+
+func (s *Server) newCall(root, token string) *call {
+	return &call{Server: s, store: s.snapshot(), root: root, token: token}
 }
 
 // count notes which resource was asked. Sub-requests are counted by what holds
@@ -158,7 +174,11 @@ func (c *call) serve(w *response, r *http.Request, path []string) error {
 	switch resource {
 	case "composite":
 		return c.compositeFamily(w, r, path[1:])
-	case "", "sobjects", "query", "queryAll", "limits":
+	case "jobs":
+		return c.jobsResource(w, r, path[1:])
+	case "sobjects":
+		return c.sobjects(w, r, path[1:])
+	case "", "query", "queryAll", "limits":
 	default:
 		return notFound()
 	}
@@ -166,8 +186,6 @@ func (c *call) serve(w *response, r *http.Request, path []string) error {
 		return methodNotAllowed(r.Method, "HEAD,GET")
 	}
 	switch resource {
-	case "sobjects":
-		return c.sobjects(w, r, path[1:])
 	case "query", "queryAll":
 		return c.query(w, r, path)
 	case "limits":

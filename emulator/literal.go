@@ -145,12 +145,9 @@ func (c *compiler) wholeMatcher(left *operand, op soql.Op, v soql.Literal) (func
 }
 
 func (c *compiler) realMatcher(left *operand, op soql.Op, v soql.Literal) (func(datum) bool, error) {
-	if v.Kind != soql.NumberLiteral {
-		return nil, c.wrongType(left, v, left.kind, false)
-	}
-	f, err := strconv.ParseFloat(v.Text, 64)
+	f, err := c.amount(left, v)
 	if err != nil {
-		return nil, c.wrongType(left, v, left.kind, false)
+		return nil, err
 	}
 	return c.ordered(op, func(d datum) int { return compare(d.f, f) }), nil
 }

@@ -1,257 +1,278 @@
 package emulator
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/xml"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
-	"sync"
-	"time"
+	"strings"
 )
 
-const runningUsername = "admin@example.com"
-
-// sessions are the org's credentials and the access tokens given out.
-type sessions struct {
-	clientID     string
-	clientSecret string
-	refreshToken string
-
-	mu     sync.Mutex
-	serial int
-	since  int // tokens up to this one have expired
-	used   int
-}
-
-// maxCalls is the org's daily budget of API calls as limits reports it.
-const maxCalls = 5_000_000
-
-func newSessions(seed int64) *sessions {
-	secret := func(what string) string {
-		sum := sha256.Sum256([]byte(fmt.Sprint(what, seed)))
-		return base64.RawURLEncoding.EncodeToString(sum[:])
-	}
-	return &sessions{
-		clientID: "3MVG9" + secret("client"), clientSecret: secret("secret"), refreshToken: "5Aep861" + secret("refresh"),
-	}
-}
-
-// mint returns a new access token: the org's id and a number that expire can
-// compare.
-func (s *sessions) mint() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.serial++
-	return fmt.Sprintf("%s!%s.%d", orgID()[:15], s.sign(s.serial), s.serial)
-}
-
-func (s *sessions) sign(serial int) string {
-	mac := hmac.New(sha256.New, []byte(s.clientSecret))
-	fmt.Fprint(mac, serial)
-	return "AQE" + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-func (s *sessions) valid(token string) bool {
-	dot := len(token) - 1
-	for dot >= 0 && token[dot] != '.' {
-		dot--
-	}
-	serial, err := strconv.Atoi(token[dot+1:])
-	if dot < 0 || err != nil {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return serial > s.since && serial <= s.serial && token[:dot] == orgID()[:15]+"!"+s.sign(serial)
-}
-
-func (s *sessions) expire() {
-	s.mu.Lock()
-	s.since = s.serial
-	s.mu.Unlock()
-}
-
-// use counts an API call and returns the value of Sforce-Limit-Info.
-func (s *sessions) use() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.used++
-	return fmt.Sprintf("api-usage=%d/%d", s.used, maxCalls)
-}
-
-func (s *sessions) usage() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.used
-}
-
-func orgID() string  { return string(appendID18(nil, "00D", 0)) }
-func userID() string { return string(appendID18(nil, "005", 0)) }
+// platformCLI is the app that every org has for the Salesforce CLI. It has no
+// secret.
+const platformCLI = "PlatformCLI"
 
 func (s *Server) oauth(w *response, r *http.Request, resource string) {
-	switch resource {
-	case "token":
-		s.stats.path("token")
-		s.token(w, r)
-	case "userinfo":
-		s.stats.path("userinfo")
-		s.userinfo(w, r)
-	default:
+	handler := map[string]func(*response, *http.Request){
+		"authorize": s.authorize, "token": s.token, "introspect": s.introspect, "revoke": s.revoke,
+		"userinfo": s.userinfo, "success": s.success,
+	}[resource]
+	if handler == nil {
 		w.fail(notFound())
+		return
 	}
+	s.stats.path(resource)
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+	handler(w, r)
 }
 
-// oauthError is the shape of errors of the token endpoint.
+// oauthError is an error of the OAuth endpoints.
 type oauthError struct {
-	Code        string `json:"error"`
-	Description string `json:"error_description"`
+	Code        string
+	Description string
 }
 
-type tokenReply struct {
-	AccessToken string `json:"access_token"`
-	Signature   string `json:"signature"`
-	Scope       string `json:"scope"`
-	InstanceURL string `json:"instance_url"`
-	ID          string `json:"id"`
-	TokenType   string `json:"token_type"`
-	IssuedAt    string `json:"issued_at"`
+func (e *oauthError) pairs() []pair {
+	return []pair{{"error", e.Code}, {"error_description", e.Description}}
 }
 
-// token serves client_credentials and refresh_token.
+// query is the error as part of a URL, or as the body of a failed revoke.
+func (e *oauthError) query() string {
+	return "error=" + url.QueryEscape(e.Code) + "&error_description=" + url.QueryEscape(e.Description)
+}
+
+// pair is a member of an answer of the token endpoint.
+type pair struct{ key, value string }
+
+// writePairs answers in the format that was asked for: by the parameter format,
+// else by Accept, else JSON.
+func writePairs(w *response, r *http.Request, status int, pairs []pair) {
+	format := r.Form.Get("format")
+	if accept := r.Header.Get("Accept"); format == "" {
+		switch {
+		case strings.Contains(accept, "json"):
+		case strings.Contains(accept, "xml") && !strings.Contains(accept, "html"):
+			format = "xml"
+		case strings.Contains(accept, "x-www-form-urlencoded"):
+			format = "urlencoded"
+		}
+	}
+	var body bytes.Buffer
+	contentType := "application/json;charset=UTF-8"
+	switch format {
+	case "xml":
+		contentType = "application/xml;charset=UTF-8"
+		body.WriteString(`<?xml version="1.0" encoding="UTF-8"?><OAuth>`)
+		for _, p := range pairs {
+			fmt.Fprintf(&body, "<%s>%s</%s>", p.key, xmlText(p.value), p.key)
+		}
+		body.WriteString("</OAuth>")
+	case "urlencoded":
+		contentType = "application/x-www-form-urlencoded;charset=UTF-8"
+		for i, p := range pairs {
+			if i > 0 {
+				body.WriteByte('&')
+			}
+			body.WriteString(p.key + "=" + url.QueryEscape(p.value))
+		}
+	default:
+		text := []byte{'{'}
+		for i, p := range pairs {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = appendString(append(appendString(text, p.key), ':'), p.value)
+		}
+		body.Write(append(text, '}'))
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "no-cache, no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // the client is gone; there is nobody to tell
+}
+
+// xmlText escapes text for XML.
+func xmlText(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
+	return b.String()
+}
+
+// permission is what a grant allows: the scope, and maybe a refresh token.
+type permission struct {
+	client string
+	scope  string
+	grant  *grant
+	fresh  bool // the refresh token is new and must be told
+}
+
+// token serves the token endpoint with all its grants.
 func (s *Server) token(w *response, r *http.Request) {
 	if r.Method != http.MethodPost {
-		w.json(http.StatusBadRequest, oauthError{"invalid_request", "must use HTTP POST"})
+		writePairs(w, r, http.StatusBadRequest, (&oauthError{"invalid_request", "must use HTTP POST"}).pairs())
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	if err := r.ParseForm(); err != nil {
-		w.json(http.StatusBadRequest, oauthError{"invalid_request", "malformed request"})
+		writePairs(w, r, http.StatusBadRequest, (&oauthError{"invalid_request", "malformed request"}).pairs())
 		return
 	}
-	if e := s.checkGrant(r); e != nil {
-		w.json(http.StatusBadRequest, e)
+	p, e := s.permit(r)
+	if e != nil {
+		writePairs(w, r, http.StatusBadRequest, e.pairs())
 		return
 	}
-	issued := strconv.FormatInt(time.Now().UnixMilli(), 10)
+	writePairs(w, r, http.StatusOK, s.grantReply(r, p))
+}
+
+// grantReply opens the session and tells of it. There is no expires_in.
+func (s *Server) grantReply(r *http.Request, p permission) []pair {
+	sessions := s.sessions
+	sessions.mu.Lock()
+	token := sessions.open(p.client, p.scope, p.grant)
+	sessions.mu.Unlock()
+	issued := strconv.FormatInt(sessions.now().UnixMilli(), 10)
 	base := baseURL(r)
-	id := base + "/id/" + orgID() + "/" + userID()
-	mac := hmac.New(sha256.New, []byte(s.ClientSecret()))
+	id := identityURL(base)
+	mac := hmac.New(sha256.New, []byte(sessions.clientSecret))
 	fmt.Fprint(mac, id, issued)
-	w.json(http.StatusOK, tokenReply{
-		AccessToken: s.AccessToken(), Signature: base64.StdEncoding.EncodeToString(mac.Sum(nil)),
-		Scope: "refresh_token api id", InstanceURL: base, ID: id, TokenType: "Bearer", IssuedAt: issued,
-	})
+	reply := []pair{{"access_token", token}}
+	if p.fresh {
+		reply = append(reply, pair{"refresh_token", p.grant.token})
+	}
+	return append(reply, pair{"signature", base64.StdEncoding.EncodeToString(mac.Sum(nil))}, pair{"scope", p.scope},
+		pair{"instance_url", base}, pair{"id", id}, pair{"token_type", "Bearer"}, pair{"issued_at", issued})
 }
 
-func (s *Server) checkGrant(r *http.Request) *oauthError {
-	id, secret, basic := r.BasicAuth()
+func identityURL(base string) string { return base + "/id/" + orgID() + "/" + userID() }
+
+// permit checks what a client brings to the token endpoint.
+func (s *Server) permit(r *http.Request) (permission, *oauthError) {
+	switch r.PostForm.Get("grant_type") {
+	case "":
+		return permission{}, &oauthError{"invalid_request", "missing required parameter: grant_type"}
+	case "client_credentials":
+		return s.permitClient(r)
+	case "refresh_token":
+		return s.permitRefresh(r)
+	case "authorization_code":
+		return s.permitCode(r)
+	case "password":
+		return s.permitPassword(r)
+	case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+		return s.permitAssertion(r)
+	}
+	return permission{}, &oauthError{"unsupported_grant_type", "grant type not supported"}
+}
+
+// client returns the app that a request names. Its secret may be left out
+// where secret is false, but a wrong one is never right.
+func (s *Server) client(r *http.Request, secret bool) (string, *oauthError) {
+	id, given, basic := r.BasicAuth()
 	if !basic {
-		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+		id, given = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
-	grant := r.PostForm.Get("grant_type")
 	switch {
-	case grant == "":
-		return &oauthError{"invalid_request", "missing required parameter: grant_type"}
-	case grant != "client_credentials" && grant != "refresh_token":
-		return &oauthError{"unsupported_grant_type", "grant type not supported"}
-	case id != s.ClientID():
-		return &oauthError{"invalid_client_id", "client identifier invalid"}
-	case secret != s.ClientSecret() && (grant == "client_credentials" || secret != ""):
-		return &oauthError{"invalid_client", "invalid client credentials"}
-	case grant == "refresh_token" && r.PostForm.Get("refresh_token") != s.RefreshToken():
-		return &oauthError{"invalid_grant", "expired access/refresh token"}
+	case id == platformCLI && !secret:
+		return id, nil
+	case id != s.sessions.clientID:
+		return "", &oauthError{"invalid_client_id", "client identifier invalid"}
+	case given != s.sessions.clientSecret && (secret || given != ""):
+		return "", &oauthError{"invalid_client", "invalid client credentials"}
 	}
-	return nil
+	return id, nil
 }
 
-type userinfo struct {
-	Sub               string            `json:"sub"`
-	UserID            string            `json:"user_id"`
-	OrganizationID    string            `json:"organization_id"`
-	PreferredUsername string            `json:"preferred_username"`
-	Nickname          string            `json:"nickname"`
-	Name              string            `json:"name"`
-	Email             string            `json:"email"`
-	EmailVerified     bool              `json:"email_verified"`
-	GivenName         string            `json:"given_name"`
-	FamilyName        string            `json:"family_name"`
-	Zoneinfo          string            `json:"zoneinfo"`
-	Photos            map[string]string `json:"photos"`
-	Profile           string            `json:"profile"`
-	Picture           string            `json:"picture"`
-	Address           map[string]string `json:"address"`
-	URLs              map[string]string `json:"urls"`
-	Active            bool              `json:"active"`
-	UserType          string            `json:"user_type"`
-	Language          string            `json:"language"`
-	Locale            string            `json:"locale"`
-	UTCOffset         int               `json:"utcOffset"`
-	UpdatedAt         string            `json:"updated_at"`
+func (s *Server) permitClient(r *http.Request) (permission, *oauthError) {
+	client, e := s.client(r, true)
+	if e == nil && s.sessions.settings.NoClientCredentials {
+		e = &oauthError{"invalid_grant", "request not supported on this domain"}
+	}
+	return permission{client: client, scope: "api id"}, e
 }
 
-func (s *Server) user(base string) userinfo {
-	zone := s.zone.String()
-	if zone == "UTC" {
-		zone = "GMT" // Salesforce's name for it
+func (s *Server) permitPassword(r *http.Request) (permission, *oauthError) {
+	client, e := s.client(r, true)
+	switch {
+	case e != nil:
+		return permission{}, e
+	case s.sessions.settings.NoPasswordGrant || !s.knows(r.PostForm.Get("username"), r.PostForm.Get("password")):
+		return permission{}, &oauthError{"invalid_grant", "authentication failure"}
 	}
-	return userinfo{
-		Sub: base + "/id/" + orgID() + "/" + userID(), UserID: userID(), OrganizationID: orgID(),
-		PreferredUsername: runningUsername, Nickname: "admin", Name: "Admin User", Email: runningUsername, EmailVerified: true,
-		GivenName: "Admin", FamilyName: "User", Zoneinfo: zone, Photos: map[string]string{}, Profile: base + "/" + userID(),
-		Picture: base + "/profilephoto/005/F", Address: map[string]string{}, URLs: map[string]string{
-			"rest": base + "/services/data/v{version}/", "sobjects": base + "/services/data/v{version}/sobjects/",
-			"query": base + "/services/data/v{version}/query/",
-		},
-		Active: true, UserType: "STANDARD", Language: s.language(), Locale: s.locale, UpdatedAt: "2024-01-01T00:00:00Z",
-	}
+	return permission{client: client, scope: "api id"}, nil
 }
 
-// language is the language of the locale, which Salesforce names without the
-// country for all but a few.
-func (s *Server) language() string {
-	if s.locale == "en_US" || len(s.locale) < 2 {
-		return "en_US"
+// knows checks a name and a password with the security token behind it.
+func (s *Server) knows(user, password string) bool {
+	if !strings.EqualFold(user, runningUsername) {
+		return false
 	}
-	return s.locale[:2]
+	return password == s.sessions.password+s.sessions.securityToken ||
+		s.sessions.settings.TrustedNetwork && password == s.sessions.password
 }
 
-// baseURL is the address under which the client reached the org.
-func baseURL(r *http.Request) string {
-	if r.TLS != nil {
-		return "https://" + r.Host
+func (s *Server) permitRefresh(r *http.Request) (permission, *oauthError) {
+	client, e := s.client(r, s.sessions.settings.RequireSecret)
+	if e != nil {
+		return permission{}, e
 	}
-	return "http://" + r.Host
+	sessions := s.sessions
+	sessions.mu.Lock()
+	defer sessions.mu.Unlock()
+	g := sessions.findGrant(r.PostForm.Get("refresh_token"))
+	if g == nil || g.client != client {
+		return permission{}, &oauthError{"invalid_grant", "expired access/refresh token"}
+	}
+	rotate := sessions.settings.RotateRefreshTokens
+	if rotate {
+		g.token = sessions.mark("5Aep861", sessions.next())
+	}
+	return permission{client: client, scope: g.scope, grant: g, fresh: rotate}, nil
 }
 
-// userinfo answers a bad token as the OAuth endpoints do, in plain text.
-func (s *Server) userinfo(w *response, r *http.Request) {
-	if !s.sessions.valid(bearer(r)) {
-		w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write([]byte("Bad_OAuth_Token"))
-		return
+func (s *Server) permitCode(r *http.Request) (permission, *oauthError) {
+	client, e := s.client(r, s.sessions.settings.RequireSecret)
+	if e != nil {
+		return permission{}, e
 	}
-	w.json(http.StatusOK, s.user(baseURL(r)))
+	if r.PostForm.Get("code") == "" {
+		return permission{}, &oauthError{"invalid_request", "missing required parameter: code"}
+	}
+	code, e := s.sessions.redeem(r.PostForm.Get("code"))
+	switch {
+	case e != nil:
+		return permission{}, e
+	case code.client != client:
+		return permission{}, &oauthError{"invalid_grant", "invalid authorization code"}
+	case code.redirectURI != r.PostForm.Get("redirect_uri"):
+		return permission{}, &oauthError{"redirect_uri_mismatch", "redirect_uri must match configuration"}
+	case code.challenge != "" && code.challenge != challengeOf(r.PostForm.Get("code_verifier")):
+		return permission{}, &oauthError{"invalid_grant", "invalid code verifier"}
+	}
+	p := permission{client: client, scope: code.scope}
+	if hasScope(code.scope, "refresh_token") || hasScope(code.scope, "offline_access") {
+		s.sessions.mu.Lock()
+		p.grant, p.fresh = s.sessions.grant(client, code.scope), true
+		s.sessions.mu.Unlock()
+	}
+	return p, nil
 }
 
-// identity serves the URL that the token endpoint calls id.
-func (s *Server) identity(w *response, r *http.Request) {
-	token := bearer(r)
-	if token == "" {
-		token = r.URL.Query().Get("oauth_token")
+// challengeOf is PKCE's S256.
+func challengeOf(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func hasScope(scopes, name string) bool {
+	for _, scope := range strings.Fields(scopes) {
+		if scope == name || scope == "full" && name != "refresh_token" && name != "offline_access" {
+			return true
+		}
 	}
-	if !s.sessions.valid(token) {
-		w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write([]byte("Bad_OAuth_Token"))
-		return
-	}
-	u := s.user(baseURL(r))
-	w.json(http.StatusOK, map[string]any{
-		"id": u.Sub, "asserted_user": true, "user_id": u.UserID, "organization_id": u.OrganizationID, "username": u.PreferredUsername,
-		"nick_name": u.Nickname, "display_name": u.Name, "email": u.Email, "active": true, "user_type": u.UserType,
-		"language": u.Language, "locale": u.Locale, "utcOffset": 0, "urls": u.URLs,
-	})
+	return false
 }

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,12 @@ type compiler struct {
 	now       time.Time
 	quirks    Quirks
 	semiJoins int
+	deleted   bool                // queryAll
+	related   map[string][]string // paths by the alias that FROM gives them, in lower case
+	level     int                 // 1 of the statement, more of subqueries
+	place     string              // of a subquery within the statement
+	limits    *limits             // of the whole statement
+	pages     *paging
 }
 
 func (c *compiler) failAt(pos soql.Pos, code, format string, args ...any) *apiError {
@@ -58,6 +65,7 @@ type hop struct {
 
 // route is a resolved field path.
 type route struct {
+	org   *store
 	hops  []hop
 	table *table // of the field; of the pseudo-object Name behind several targets
 	place int    // of the field
@@ -68,9 +76,14 @@ func (r *route) field() *Field { return &r.table.obj.Fields[r.place] }
 // route resolves a field path.
 func (c *compiler) route(f *soql.Field) (*route, error) {
 	path := c.ownPath(f.Path)
-	r := &route{table: c.org.table(c.obj)}
+	r := &route{org: c.org, table: c.org.table(c.obj)}
 	for _, name := range path[:len(path)-1] {
 		if err := c.climb(r, name, f); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.hops) > 0 {
+		if err := c.limits.parent(c.place, path[:len(path)-1]); err != nil {
 			return nil, err
 		}
 	}
@@ -83,12 +96,20 @@ func (c *compiler) route(f *soql.Field) (*route, error) {
 		return nil, noSuchColumn(c.statement, f.Pos, name, r.table.obj.Name)
 	}
 	r.place = place
+	c.limits.field(r.field())
 	return r, nil
 }
 
-// ownPath takes the object's own name, or its alias, off a path.
+// ownPath takes the object's own name, or its alias, off a path, and writes out
+// the other aliases of FROM.
 func (c *compiler) ownPath(path []string) []string {
-	if len(path) > 1 && (strings.EqualFold(path[0], c.alias) || strings.EqualFold(path[0], c.obj.Name) && !c.isLink(path[0])) {
+	if len(path) < 2 {
+		return path
+	}
+	if related := c.related[strings.ToLower(path[0])]; related != nil {
+		return append(slices.Clip(related), path[1:]...)
+	}
+	if strings.EqualFold(path[0], c.alias) || strings.EqualFold(path[0], c.obj.Name) && !c.isLink(path[0]) {
 		return path[1:]
 	}
 	return path
@@ -133,7 +154,7 @@ func (r *route) at(row int) (t *table, at int, ok bool) {
 		row = id.row()
 		t = r.hops[i].to
 		if t == nil {
-			t = r.hops[i].link.org.tables[id.object()]
+			t = r.org.tables[id.object()]
 		}
 	}
 	return t, row, true
@@ -154,7 +175,7 @@ func (c *compiler) operand(o soql.Operand) (*operand, error) {
 		}
 		return &operand{kind: r.field().Type, name: r.field().Name, field: r.field(), pos: o.Pos, get: r.getter()}, nil
 	case *soql.Call:
-		return c.dateFunction(o)
+		return c.function(o)
 	}
 	return nil, malformed("unexpected operand")
 }

@@ -18,6 +18,13 @@ type config struct {
 	address  string
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	bulk     bulkConfig
+	clock    func() time.Time
+	calls    int
+	trigger  func(Write) *Rejection
+	auth     Auth
+	faults   []Fault
+	ruled    bool
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million
@@ -54,6 +61,17 @@ func WithFault(f func(w http.ResponseWriter, r *http.Request) bool) Option {
 	return func(c *config) { c.fault = f }
 }
 
+// WithDailyLimit sets how many API calls a day the org allows, as limits and
+// Sforce-Limit-Info tell. Those beyond are refused with REQUEST_LIMIT_EXCEEDED
+// until ResetLimits. The default is 5,000,000.
+func WithDailyLimit(calls int) Option { return func(c *config) { c.calls = calls } }
+
+// WithRestrictedObjects adds objects that a statement cannot simply read, such
+// as ContentDocumentLink, FieldDefinition, a big object and custom metadata:
+// they ask for certain filters, see README.md. By default every object that
+// can be queried can be read whole.
+func WithRestrictedObjects() Option { return func(c *config) { c.ruled = true } }
+
 // WithQuirks chooses readings of what Salesforce's documentation leaves open.
 func WithQuirks(q Quirks) Option { return func(c *config) { c.quirks = q } }
 
@@ -65,7 +83,31 @@ type Quirks struct {
 	NotEqualSkipsNulls bool
 	// NotInSkipsNulls does the same for f NOT IN (…).
 	NotInSkipsNulls bool
+	// MultiCurrency makes an org of several currencies: convertCurrency and
+	// literals such as EUR100 work, at fixed rates.
+	MultiCurrency bool
+	// MostFormulas is how many formula fields a statement may name before it is
+	// QUERY_TOO_COMPLICATED; 0 sets no bound.
+	MostFormulas int
+	// MostRows is how many rows a statement may find before it ends with
+	// QUERY_TIMEOUT; 0 sets no bound.
+	MostRows int
 	// LocatorsEndWithSession refuses a locator under another access token than
 	// the one that its query had.
 	LocatorsEndWithSession bool
+	// EmptyBulkBody makes the result of a bulk query without rows an empty body.
+	// By default it is the header line.
+	EmptyBulkBody bool
+	// ResultLinkNames makes resultPages of a bulk query use the names of one
+	// published example, resultLink and nextRecordUrl. By default they are
+	// resultUrl and nextRecordsUrl.
+	ResultLinkNames bool
+	// NoHardDelete takes the permission for hardDelete in Bulk away.
+	NoHardDelete bool
+	// AnyNumberOfChunks lets a collection mix objects freely. By default more
+	// than ten runs of records of one object are refused.
+	AnyNumberOfChunks bool
+	// AnyNumberOfSubqueries lets all requests of a composite be queries and
+	// collections. By default five of them may be.
+	AnyNumberOfSubqueries bool
 }

@@ -2,10 +2,8 @@ package emulator
 
 import (
 	"math"
-	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -17,6 +15,7 @@ type plan struct {
 	write  *selection // nil for aggregates
 	groups [][]byte   // the records of an aggregate query, as JSON
 	total  int        // totalSize
+	levels int        // of objects that the records show, children below parents
 }
 
 // records returns how many records the pages hold together: none for COUNT(),
@@ -35,19 +34,17 @@ func (p *plan) appendRecord(dst []byte, root string, i int) []byte {
 	return p.write.appendRecord(dst, root, p.table, p.rows.at(i))
 }
 
-const (
-	maxStatement = 100_000 // characters of a statement
-	maxOffset    = 2_000
-)
+const maxOffset = 2_000
 
 // compile checks a statement and finds its rows.
-func (s *Server) compile(statement string, deleted bool) (*plan, error) {
+func (s *call) compile(statement string, deleted bool) (*plan, error) {
 	c, q, err := s.parse(statement)
 	if err != nil {
 		return nil, err
 	}
+	c.deleted = deleted
 	p := &plan{table: c.org.table(c.obj)}
-	if isAggregate(q) {
+	if q.IsAggregate() {
 		return p, c.aggregate(p, q, deleted)
 	}
 	if p.write, err = c.selection(q); err != nil {
@@ -60,6 +57,10 @@ func (s *Server) compile(statement string, deleted bool) (*plan, error) {
 	if p.rows, err = c.matching(q.Where, deleted); err != nil {
 		return nil, err
 	}
+	if err := c.spend(p.rows.len()); err != nil {
+		return nil, err
+	}
+	p.levels = c.limits.levels
 	sortRows(&p.rows, keys, c)
 	p.rows.cut(bounds(q))
 	p.total = p.rows.len()
@@ -70,9 +71,9 @@ func (s *Server) compile(statement string, deleted bool) (*plan, error) {
 }
 
 // parse reads a statement and finds the object it is about.
-func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
-	if len(statement) > maxStatement {
-		return nil, nil, malformed("SOQL statements can not be longer than %d characters", maxStatement)
+func (s *call) parse(statement string) (*compiler, *soql.Query, error) {
+	if err := tooLarge(statement); err != nil {
+		return nil, nil, err
 	}
 	q, err := soql.Parse(statement)
 	if err != nil {
@@ -80,27 +81,13 @@ func (s *Server) parse(statement string) (*compiler, *soql.Query, error) {
 	}
 	c := &compiler{
 		org: s.store, statement: statement, alias: q.From.Alias,
-		zone: s.zone, now: time.Now(), quirks: s.quirks,
+		zone: s.zone, now: s.db.clock(), quirks: s.quirks,
+		level: 1, limits: newLimits(), pages: &paging{cursors: s.cursors, size: s.pageSize, token: s.token},
 	}
 	if c.obj, err = c.from(q); err != nil {
 		return nil, nil, err
 	}
-	if q.Offset != nil && *q.Offset > maxOffset {
-		return nil, nil, fail(http.StatusBadRequest, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is %d", maxOffset)
-	}
-	return c, q, nil
-}
-
-func isAggregate(q *soql.Query) bool {
-	if len(q.GroupBy) > 0 {
-		return true
-	}
-	for _, item := range q.Select {
-		if call, ok := item.Expr.(*soql.Call); ok && call.IsAggregate() {
-			return true
-		}
-	}
-	return false
+	return c, q, c.prepare(q)
 }
 
 // bounds returns OFFSET and LIMIT, where no limit is the largest number.
@@ -126,13 +113,13 @@ func (c *compiler) matching(where soql.Expr, deleted bool) (rowSet, error) {
 		}
 		accept = p
 	}
-	showAll := deleted || !t.recycles()
-	if where == nil && showAll {
+	hidden := t.hidden(deleted)
+	if where == nil && hidden == nil {
 		return rowSet{all: t.size}, nil
 	}
 	found := []int32{}
 	test := func(row int) {
-		if (showAll || !t.deleted(row)) && accept(row) {
+		if (hidden == nil || !hidden(row)) && accept(row) {
 			found = append(found, int32(row))
 		}
 	}

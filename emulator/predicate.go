@@ -238,7 +238,7 @@ var noSemiJoin = map[string]bool{"Event": true, "Task": true, "OpenActivity": tr
 
 func (c *compiler) innerCompiler(sub *soql.Query) (*compiler, error) {
 	inner := *c
-	inner.alias = sub.From.Alias
+	inner.alias, inner.related = sub.From.Alias, nil
 	obj, err := c.from(sub)
 	if err != nil {
 		return nil, err

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/sfsql/sfsql/soql"
 )
 
 // query serves /query and /queryAll: statements, explanations and the further
@@ -32,18 +30,31 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 	}
 	c.count(path[0])
 	statement := params.Get("q")
+	if params.Get("columns") == "true" {
+		return c.columns(w, statement)
+	}
 	c.stats.query(statement)
 	p, err := c.compile(statement, all)
+	if err == nil {
+		err = c.checkLevels(p.levels)
+	}
 	if err != nil {
 		return err
 	}
-	cursor := &cursor{plan: p, token: c.token}
+	cursor := &cursor{plan: p, token: c.token, resource: path[0]}
 	return c.page(w, cursor, 0, c.batchSize(r))
 }
 
 func (c *call) queryMore(w *response, locator string, r *http.Request) error {
+	if child, offset, ok := c.cursors.findChild(locator); ok {
+		return c.childPage(w, child, offset)
+	}
 	cursor, offset, ok := c.cursors.find(locator)
 	if !ok || offset < 0 || offset >= cursor.plan.total {
+		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
+	}
+	if c.faults.meets(FaultLostLocator, atPage, "queryMore") {
+		c.cursors.drop(cursor)
 		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
 	}
 	if c.quirks.LocatorsEndWithSession && cursor.token != c.token {
@@ -95,14 +106,20 @@ func (c *call) page(w *response, cur *cursor, offset, batch int) error {
 	if p.write != nil {
 		end = min(end, offset+c.pageRows(offset, batch))
 	}
+	end, gone := c.spoilPage(cur, offset, end)
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	buf := pageBuffers.Get().(*[]byte)
 	defer pageBuffers.Put(buf)
 	dst := c.appendHead((*buf)[:0], cur, end)
+	first := true
 	for i := offset; i < end; i++ {
-		if i > offset {
+		if gone(i) {
+			continue
+		}
+		if !first {
 			dst = append(dst, ',')
 		}
+		first = false
 		dst = p.appendRecord(dst, c.root, i)
 		if len(dst) >= flushAt {
 			if _, err := w.Write(dst); err != nil {
@@ -132,10 +149,11 @@ func (c *call) appendHead(dst []byte, cur *cursor, end int) []byte {
 
 // cursor is an open result. The rows stay as they were found.
 type cursor struct {
-	plan  *plan
-	id    string
-	token string
-	ended bool // the last page went out; kept for a client that asks again
+	plan     *plan
+	id       string
+	token    string
+	resource string // query or queryAll
+	ended    bool   // the last page went out; kept for a client that asks again
 }
 
 // maxCursors is how many results a user may have open; one more closes the one
@@ -146,6 +164,8 @@ type cursors struct {
 	mu     sync.Mutex
 	serial int
 	open   []*cursor // the last used at the end
+
+	children childCursors
 }
 
 // locator names the rest of a result from offset on, and keeps the result
@@ -177,6 +197,13 @@ func (c *cursors) end(cur *cursor) {
 	c.mu.Unlock()
 }
 
+// drop closes a result before its time.
+func (c *cursors) drop(cur *cursor) {
+	c.mu.Lock()
+	c.open = slices.DeleteFunc(c.open, func(other *cursor) bool { return other == cur })
+	c.mu.Unlock()
+}
+
 func (c *cursors) find(locator string) (*cursor, int, bool) {
 	id, text, _ := strings.Cut(locator, "-")
 	offset, err := strconv.Atoi(text)
@@ -201,6 +228,9 @@ func (c *call) retrieve(w *response, r *http.Request, o *Object, id string) erro
 	if err != nil {
 		return err
 	}
+	if done, err := c.known(w, r, o, row); done {
+		return err
+	}
 	names := strings.Split(r.URL.Query().Get("fields"), ",")
 	if !r.URL.Query().Has("fields") {
 		names = names[:0]
@@ -208,14 +238,9 @@ func (c *call) retrieve(w *response, r *http.Request, o *Object, id string) erro
 			names = append(names, o.Fields[i].Name)
 		}
 	}
-	q := &soql.Query{From: soql.From{Object: o.Name}}
-	for _, name := range names {
-		q.Select = append(q.Select, soql.SelectItem{Expr: &soql.Field{Path: []string{strings.TrimSpace(name)}}})
-	}
-	comp := &compiler{org: c.store, obj: o, zone: c.zone, statement: ""}
-	sel, err := comp.selection(q)
+	sel, err := c.fields(o, names)
 	if err != nil {
-		return fail(http.StatusBadRequest, "INVALID_FIELD", "No such column on sobject of type %s", o.Name)
+		return err
 	}
 	w.body(http.StatusOK, sel.appendRecord(nil, c.root, c.store.table(o), row))
 	return nil
@@ -225,13 +250,17 @@ func (c *call) retrieve(w *response, r *http.Request, o *Object, id string) erro
 func (c *call) row(o *Object, id string) (int, error) {
 	id15, ok := parseID(id)
 	if !ok {
-		return 0, fail(http.StatusNotFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: %s", id)
+		return 0, noExternalID(id)
 	}
 	found, ok := c.store.record(id15)
 	if !ok || found.object() != o.index || !o.Queryable {
 		return 0, notFound()
 	}
-	if c.store.table(o).deleted(found.row()) {
+	t := c.store.table(o)
+	if purged := t.hidden(true); purged != nil && purged(found.row()) {
+		return 0, notFound()
+	}
+	if t.deleted(found.row()) {
 		return 0, fail(http.StatusNotFound, "ENTITY_IS_DELETED", "entity is deleted")
 	}
 	return found.row(), nil

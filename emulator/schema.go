@@ -18,6 +18,7 @@ type Object struct {
 	index     int            // its place among the org's objects
 	rows      int            // at scale 1
 	scales    bool           // more rows at a larger scale
+	rule      rule           // nil where the object is queried like any other
 	parent    string         // of satellite objects such as AccountHistory
 	satellite string         // what kind of satellite: History, ChangeEvent
 	byName    map[string]int // lower-case field name to place in Fields
@@ -58,9 +59,14 @@ type Field struct {
 	Updateable        bool
 	DefaultedOnCreate bool
 	Permissionable    bool
+	Default           string // picklist value of new records
 
-	make  makeFunc // nil for compounds, whose parts are other columns
-	nulls int      // rows in a hundred that hold null, where Nillable
+	labels map[string]string // of picklist values, where they differ
+
+	make    makeFunc // nil for compounds, whose parts are other columns
+	nulls   int      // rows in a hundred that hold null, where Nillable
+	follows []string // fields whose writing computes this one anew, by make or by written
+	written makeFunc
 }
 
 // makeFunc makes the value of one cell: nil, string, bool, float64, recordID,
@@ -253,6 +259,21 @@ func (f Field) part(of string) Field { f.CompoundFieldName = of; return f }
 func (f Field) formula(m makeFunc) Field {
 	f = f.readOnly().by(m)
 	f.Calculated, f.Groupable = true, false
+	return f
+}
+
+// after makes the field follow others when records are written.
+func (f Field) after(fields ...string) Field { f.follows = fields; return f }
+
+// writtenBy computes the field of written records otherwise than make does.
+func (f Field) writtenBy(m makeFunc) Field { f.written = m; return f }
+
+// labelled gives picklist values labels other than themselves.
+func (f Field) labelled(labels map[string]string) Field { f.labels = labels; return f }
+
+// defaulted gives new records a value.
+func (f Field) defaulted(value string) Field {
+	f.Default, f.DefaultedOnCreate = value, true
 	return f
 }
 

@@ -3,6 +3,8 @@ package emulator
 import (
 	"fmt"
 	"math"
+	"path"
+	"strings"
 )
 
 // deletedFlag is IsDeleted, which only queryAll shows as true.
@@ -59,7 +61,7 @@ func accountObject() *Object {
 }
 
 func personName() []Field {
-	name := text("Name", 121).asName().readOnly().by(fullName).info("personname")
+	name := text("Name", 121).asName().readOnly().by(fullName).info("personname").after("FirstName", "LastName")
 	return []Field{
 		text("LastName", 80).required().by(lastName).part("Name").info("personname"),
 		text("FirstName", 40).by(firstName).part("Name").info("personname"),
@@ -92,7 +94,7 @@ func leadObject() *Object {
 	}, address(""), []Field{
 		phone("Phone"), phone("MobilePhone").sparse(50), email("Email"), link("Website").sparse(50),
 		area("Description", 32000).sparse(60), pick("LeadSource", leadSources...),
-		pick("Status", "Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted").required(),
+		pick("Status", "Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted").required().defaulted("Open - Not Contacted"),
 		pick("Industry", industries...), pick("Rating", "Hot", "Warm", "Cold"),
 		number("AnnualRevenue", "currency", 18, 0).by(money(1e4, 1e8)), whole("NumberOfEmployees", 100_000),
 		owner("Group", "User"), boolean("IsConverted").by(func(c *cell) any { return c.text("Status") == "Closed - Converted" }),
@@ -107,26 +109,27 @@ func opportunityObject() *Object {
 		text("Name", 120).asName().by(dealName), area("Description", 32000).sparse(60),
 		pick("StageName", stageNames()...).required(),
 		number("Amount", "currency", 18, 2).by(money(500, 2e6)).sparse(10),
-		number("Probability", "percent", 3, 0).by(func(c *cell) any { return stages[stageOf(c)].probability }).sparse(2),
-		number("ExpectedRevenue", "currency", 18, 2).readOnly().sparse(0).by(expectedRevenue),
+		number("Probability", "percent", 3, 0).by(func(c *cell) any { return stages[stageOf(c)].probability }).sparse(2).after("StageName"),
+		number("ExpectedRevenue", "currency", 18, 2).readOnly().sparse(0).by(expectedRevenue).after("Amount", "Probability", "StageName"),
 		number("TotalOpportunityQuantity", "double", 18, 2).sparse(30).by(func(c *cell) any { return float64(c.below(500)) / 2 }),
 		date("CloseDate").required().by(func(c *cell) any { return day(2021, 1, 1) + int64(c.below(2200)) }),
 		pick("Type", "Existing Customer - Upgrade", "Existing Customer - Replacement", "Existing Customer - Downgrade", "New Customer"),
 		text("NextStep", 255).sparse(50), pick("LeadSource", leadSources...),
-		boolean("IsClosed").readOnly().by(func(c *cell) any { return stages[stageOf(c)].closed }),
-		boolean("IsWon").readOnly().by(func(c *cell) any { return stages[stageOf(c)].won }),
+		boolean("IsClosed").readOnly().by(func(c *cell) any { return stages[stageOf(c)].closed }).after("StageName"),
+		boolean("IsWon").readOnly().by(func(c *cell) any { return stages[stageOf(c)].won }).after("StageName"),
 		pick("ForecastCategory", "Omitted", "Pipeline", "BestCase", "MostLikely", "Forecast", "Closed").
-			length(40).restricted().required().readOnly().by(func(c *cell) any { return stages[stageOf(c)].forecast }),
+			labelled(map[string]string{"BestCase": "Best Case", "MostLikely": "Most Likely", "Forecast": "Commit"}).
+			length(40).restricted().required().readOnly().by(func(c *cell) any { return stages[stageOf(c)].forecast }).after("StageName"),
 		ref("CampaignId", "Campaign").sparse(60), boolean("HasOpportunityLineItem").readOnly(),
 		ref("Pricebook2Id", "Pricebook2").sparse(30), owner("User"),
 	}, audit(), []Field{
 		date("LastActivityDate").readOnly().sparse(40),
 		whole("FiscalQuarter", 5).readOnly().sparse(0).part("Fiscal").by(func(c *cell) any {
 			return int64(dateOf(c.whole("CloseDate")).Month()-1)/3 + 1
-		}),
+		}).after("CloseDate"),
 		whole("FiscalYear", 9999).readOnly().sparse(0).part("Fiscal").by(func(c *cell) any {
 			return int64(dateOf(c.whole("CloseDate")).Year())
-		}),
+		}).after("CloseDate"),
 		func() Field {
 			f := ref("ContactId", "Contact").sparse(40)
 			f.RelationshipName = "" // as in real orgs: no path leads to the contact
@@ -148,10 +151,13 @@ func lineItemObject() *Object {
 	return newObject("OpportunityLineItem", "00k", 4000, head(), []Field{
 		ref("OpportunityId", "Opportunity").required(), whole("SortOrder", 100).sparse(60),
 		ref("PricebookEntryId", "PricebookEntry").sparse(5), ref("Product2Id", "Product2").sparse(5),
-		text("ProductCode", 255).readOnly(), text("Name", 376).asName().readOnly().by(dealName),
+		text("ProductCode", 255).readOnly().after("Product2Id").writtenBy(func(c *cell) any { return c.parent("Product2Id", "ProductCode") }),
+		text("Name", 376).asName().readOnly().by(dealName).after("OpportunityId", "Product2Id").writtenBy(func(c *cell) any {
+			return c.parent("OpportunityId", "Name") + " " + c.parent("Product2Id", "Name")
+		}),
 		number("Quantity", "double", 12, 2).required().by(func(c *cell) any { return float64(1 + c.below(200)) }),
 		number("UnitPrice", "currency", 18, 2).by(money(5, 5000)),
-		number("TotalPrice", "currency", 18, 2).by(lineTotal), number("ListPrice", "currency", 18, 2).readOnly().by(money(5, 5000)),
+		number("TotalPrice", "currency", 18, 2).by(lineTotal).after("UnitPrice", "Quantity"), number("ListPrice", "currency", 18, 2).readOnly().by(money(5, 5000)),
 		number("Discount", "percent", 5, 2).sparse(70), date("ServiceDate").sparse(50),
 		text("Description", 255).sparse(60),
 	}, audit()).big()
@@ -186,10 +192,15 @@ func pricebookObject() *Object {
 
 func priceObject() *Object {
 	return newObject("PricebookEntry", "01u", 120, []Field{
-		idField(), text("Name", 255).asName().readOnly().by(dealName),
+		idField(), text("Name", 255).asName().readOnly().by(dealName).after("Product2Id").writtenBy(func(c *cell) any {
+			return c.parent("Product2Id", "Name")
+		}),
 		ref("Pricebook2Id", "Pricebook2").required(), ref("Product2Id", "Product2").required(),
 		number("UnitPrice", "currency", 18, 2).required().by(money(5, 5000)), boolean("IsActive"), boolean("UseStandardPrice"),
-	}, audit(), []Field{text("ProductCode", 255).readOnly(), deletedFlag()})
+	}, audit(), []Field{
+		text("ProductCode", 255).readOnly().after("Product2Id").writtenBy(func(c *cell) any { return c.parent("Product2Id", "ProductCode") }),
+		deletedFlag(),
+	})
 }
 
 func caseObject() *Object {
@@ -199,13 +210,18 @@ func caseObject() *Object {
 		ref("ContactId", "Contact").sparse(20), ref("AccountId", "Account").sparse(10), ref("ParentId", "Case").sparse(90).by(parentRecord),
 		text("SuppliedName", 80).sparse(70), email("SuppliedEmail").sparse(60),
 		pick("Type", "Mechanical", "Electrical", "Electronic", "Structural", "Other"),
-		pick("Status", "New", "Working", "Escalated", "Closed").required(),
+		pick("Status", "New", "Working", "Escalated", "Closed").required().defaulted("New"),
 		pick("Reason", "Installation", "Equipment Complexity", "Performance", "Breakdown", "Equipment Design", "Feedback", "Other"),
 		pick("Origin", "Phone", "Email", "Web"),
 		text("Subject", 255).by(plain(5, func(c *cell) string { return c.one(problems) })),
 		pick("Priority", "High", "Medium", "Low"), area("Description", 32000).sparse(30),
-		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Closed" }),
-		datetime("ClosedDate").readOnly().sparse(70), boolean("IsEscalated").by(rarely(5)), owner("Group", "User"),
+		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Closed" }).after("Status"),
+		datetime("ClosedDate").readOnly().sparse(70).after("Status").writtenBy(func(c *cell) any {
+			if c.text("Status") != "Closed" {
+				return nil
+			}
+			return c.whole("LastModifiedDate")
+		}), boolean("IsEscalated").by(rarely(5)), owner("Group", "User"),
 	}, audit(), []Field{area("Comments", 4000).sparse(90)}).big()
 }
 
@@ -218,10 +234,10 @@ func taskObject() *Object {
 			return f.by(plain(5, func(c *cell) string { return c.one(subjects) })).sparse(5)
 		}(),
 		date("ActivityDate").sparse(20),
-		pick("Status", "Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred").required(),
-		pick("Priority", "High", "Normal", "Low").required(), boolean("IsHighPriority").readOnly(),
+		pick("Status", "Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred").required().defaulted("Not Started"),
+		pick("Priority", "High", "Normal", "Low").required().defaulted("Normal"), boolean("IsHighPriority").readOnly(),
 		owner("Group", "User"), area("Description", 32000).sparse(70), deletedFlag(), ref("AccountId", "Account").readOnly().sparse(20),
-		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Completed" }),
+		boolean("IsClosed").readOnly().by(func(c *cell) any { return c.text("Status") == "Completed" }).after("Status"),
 	}, audit(), []Field{
 		whole("CallDurationInSeconds", 7200).sparse(80), boolean("IsArchived").readOnly().by(rarely(0)),
 		boolean("IsReminderSet"), datetime("ReminderDateTime").sparse(80),
@@ -262,7 +278,15 @@ func memberObject() *Object {
 		ref("CampaignId", "Campaign").required(), ref("LeadId", "Lead").sparse(50), ref("ContactId", "Contact").sparse(30),
 		pick("Status", "Planned", "Received", "Responded", "Sent").sparse(5), boolean("HasResponded").readOnly(),
 		date("FirstRespondedDate").readOnly().sparse(60),
-	}, audit(), []Field{text("Name", 255).asName().readOnly().by(lastName), text("City", 40).readOnly().by(someCity)}).big()
+	}, audit(), []Field{
+		text("Name", 255).asName().readOnly().by(lastName).after("ContactId", "LeadId").writtenBy(func(c *cell) any {
+			if name := c.parent("ContactId", "LastName"); name != "" {
+				return name
+			}
+			return c.parent("LeadId", "LastName")
+		}),
+		text("City", 40).readOnly().by(someCity),
+	}).big()
 }
 
 func orderObject() *Object {
@@ -357,11 +381,19 @@ func contentObject() *Object {
 	data := newField("VersionData", "base64")
 	data.Nillable = false
 	return newObject("ContentVersion", "068", 25, []Field{
-		idField(), boolean("IsLatest").readOnly(), link("ContentUrl"),
-		text("VersionNumber", 20).readOnly().by(func(c *cell) any { return fmt.Sprint(1 + c.below(5)) }),
+		idField(), boolean("IsLatest").readOnly().after("VersionData").writtenBy(func(*cell) any { return true }), link("ContentUrl"),
+		text("VersionNumber", 20).readOnly().by(func(c *cell) any { return fmt.Sprint(1 + c.below(5)) }).
+			after("VersionData").writtenBy(func(*cell) any { return "1" }),
 		text("Title", 255).asName().by(someText), area("Description", 1000), text("PathOnClient", 500),
 		pick("FileType", "PDF", "TEXT", "PNG", "ZIP").length(20).readOnly(), data,
-		whole("ContentSize", 1_000_000).readOnly(), text("FileExtension", 40).readOnly(),
+		whole("ContentSize", 1_000_000).readOnly().after("VersionData").writtenBy(func(c *cell) any {
+			place, _ := c.t.obj.field("VersionData")
+			data, _ := c.over(place).([]byte)
+			return int64(len(data))
+		}),
+		text("FileExtension", 40).readOnly().after("PathOnClient").writtenBy(func(c *cell) any {
+			return strings.TrimPrefix(path.Ext(c.text("PathOnClient")), ".")
+		}),
 	}, audit(), []Field{deletedFlag(), owner("User")})
 }
 

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -11,51 +12,80 @@ import (
 // Server is an emulated Salesforce org that listens on a loopback address. All
 // its methods may be called at any time from any goroutine.
 type Server struct {
-	store    *store
+	db       *database
 	zone     *time.Location // of the running user
 	locale   string
 	latency  time.Duration
 	pageSize int
 	fault    func(http.ResponseWriter, *http.Request) bool
 	quirks   Quirks
+	faults   faults
 
 	http     *http.Server
 	url      string
 	sessions *sessions
 	cursors  *cursors
+	bulk     *bulkJobs
+	budget   budget
 	stats    counters
 	texts    describeCache
 	closed   sync.Once
 }
 
-// New starts an org. It panics where no loopback port can be had, as
-// httptest.NewServer does, and where an option makes no sense.
+// New starts an org. It panics where Start returns an error, as
+// httptest.NewServer does where no loopback port can be had.
 func New(opts ...Option) *Server {
-	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC"}
+	s, err := Start(opts...)
+	if err != nil {
+		panic(err.Error())
+	}
+	return s
+}
+
+// Start starts an org. It fails where its address cannot be listened on and
+// where an option makes no sense.
+func Start(opts ...Option) (*Server, error) {
+	cfg := config{scale: 1, seed: 1, locale: "en_US", zone: "UTC", calls: maxCalls, clock: time.Now}
 	for _, opt := range opts {
 		opt(&cfg)
 	}
 	zone, err := time.LoadLocation(cfg.zone)
 	if err != nil {
-		panic("emulator: no such time zone: " + cfg.zone)
+		return nil, fmt.Errorf("emulator: no such time zone: %s", cfg.zone)
+	}
+	for _, f := range cfg.faults {
+		if err := f.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	objects := demoObjects()
+	if cfg.ruled {
+		objects = append(objects, ruledObjects()...)
 	}
 	s := &Server{
-		store: newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), demoObjects()),
-		zone:  zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
-		sessions: newSessions(cfg.seed), cursors: &cursors{},
+		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects)),
+		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
+		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
+		bulk: newBulkJobs(cfg.bulk, cfg.clock),
 	}
+	s.db.clock, s.db.trigger = cfg.clock, cfg.trigger
+	s.budget.max = cfg.calls
+	s.faults.set(cfg.faults)
+	s.bulk.setFaults(s.scriptedJobs())
 	s.stats.reset()
-	s.listen(cfg.address)
-	return s
+	if err := s.listen(cfg.address); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-func (s *Server) listen(address string) {
+func (s *Server) listen(address string) error {
 	if address == "" {
 		address = "127.0.0.1:0"
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		panic("emulator: listening: " + err.Error())
+		return fmt.Errorf("emulator: listening: %w", err)
 	}
 	s.url = "http://" + listener.Addr().String()
 	s.http = &http.Server{
@@ -64,6 +94,7 @@ func (s *Server) listen(address string) {
 		MaxHeaderBytes:    1 << 20, // the org's own, lower limit answers as Salesforce does
 	}
 	go func() { _ = s.http.Serve(listener) }() // ends with ErrServerClosed in Close
+	return nil
 }
 
 // URL returns the org's address, http://127.0.0.1:PORT. It is login host and
@@ -72,28 +103,16 @@ func (s *Server) URL() string { return s.url }
 
 // Close stops the server and cuts what is still being answered.
 func (s *Server) Close() {
-	s.closed.Do(func() { _ = s.http.Close() })
+	s.closed.Do(func() {
+		_ = s.http.Close()
+		s.bulk.close()
+	})
 }
-
-// ClientID returns the consumer key that the token endpoint accepts.
-func (s *Server) ClientID() string { return s.sessions.clientID }
-
-// ClientSecret returns the consumer secret.
-func (s *Server) ClientSecret() string { return s.sessions.clientSecret }
-
-// RefreshToken returns a refresh token that the token endpoint accepts.
-func (s *Server) RefreshToken() string { return s.sessions.refreshToken }
-
-// AccessToken returns a new valid access token.
-func (s *Server) AccessToken() string { return s.sessions.mint() }
-
-// ExpireSessions makes all access tokens invalid that were given out so far.
-func (s *Server) ExpireSessions() { s.sessions.expire() }
 
 // Objects returns the names of all objects that can be queried.
 func (s *Server) Objects() []string {
 	var names []string
-	for _, o := range s.store.objects {
+	for _, o := range s.snapshot().objects {
 		if o.Queryable {
 			names = append(names, o.Name)
 		}
@@ -104,7 +123,7 @@ func (s *Server) Objects() []string {
 // Describe returns an object by its name in any case, nil where there is none.
 // The caller must not change it.
 func (s *Server) Describe(object string) *Object {
-	o, ok := s.store.object(object)
+	o, ok := s.snapshot().object(object)
 	if !ok {
 		return nil
 	}
@@ -119,17 +138,19 @@ func (s *Server) Describe(object string) *Object {
 // []byte for base64. It returns false where there is no such object. The slice
 // is the caller's to keep.
 func (s *Server) Scan(object string, deleted bool, yield func(record []any) bool) bool {
-	o, ok := s.store.object(object)
+	store := s.snapshot()
+	o, ok := store.object(object)
 	if !ok {
 		return false
 	}
-	t := s.store.table(o)
+	t := store.table(o)
+	hidden := t.hidden(deleted)
 	columns := make([]column, len(o.Fields))
 	for i := range columns {
 		columns[i] = t.column(i)
 	}
 	for row := range t.size {
-		if !deleted && t.deleted(row) {
+		if hidden != nil && hidden(row) {
 			continue
 		}
 		record := make([]any, len(columns))

@@ -11,9 +11,11 @@ import (
 type Stats struct {
 	Requests int // HTTP requests, refused ones included
 	// ByPath counts them by resource: query, queryAll, queryMore, explain,
-	// describe, globalDescribe, record, blob, limits, recordCount, composite
+	// describe, globalDescribe, record, updated, deleted, collections, tree, blob, limits, recordCount, composite
 	// (composite/batch too), resources, versions, token, userinfo. The requests
-	// within composites count as compositeSub and nowhere else.
+	// within composites count as compositeSub and nowhere else. Those to
+	// bulk jobs are job (queries), results (their pages, and lists of pages) and
+	// ingest.
 	ByPath   map[string]int
 	BytesOut int64    // bytes of bodies as they went out, compressed where so asked
 	Rows     int64    // records written by queries

@@ -2,15 +2,18 @@ package emulator
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 )
 
-// store is the org's schema and rows. A column is generated when it is first
-// read, so that an org of any size starts at once and holds no more than what
-// was asked for. Everything that reads rows goes through table.column and
-// table.deleted, so these two are all that need to know where values come
-// from: a generator, loaded files, or writes.
+// store is the org's schema and its rows at one moment: a statement takes the
+// newest store at its start and is not disturbed by what is written meanwhile.
+// A column is generated when it is first read, so that an org of any size
+// starts at once and holds no more than what was asked for. Everything that
+// reads rows goes through table.column, table.deleted and table.hidden, so
+// these are all that need to know where values come from: a generator, or what
+// was written since (version.go).
 type store struct {
 	seed    uint64
 	scale   int
@@ -30,6 +33,9 @@ func newStore(seed int64, scale int, fold folder, objects []*Object) *store {
 		s.byName[strings.ToLower(o.Name)] = o
 		s.tables = append(s.tables, newTable(s, o))
 	}
+	for _, t := range s.tables {
+		t.data = newTableData(t)
+	}
 	return s
 }
 
@@ -42,7 +48,11 @@ func (s *store) object(name string) (*Object, bool) {
 func (s *store) table(o *Object) *table { return s.tables[o.index] }
 
 func (s *store) appendID(dst []byte, id recordID) []byte {
-	return appendID18(dst, s.objects[id.object()].KeyPrefix, id.row())
+	return appendRecordID(dst, s.objects, id)
+}
+
+func appendRecordID(dst []byte, objects []*Object, id recordID) []byte {
+	return appendID18(dst, objects[id.object()].KeyPrefix, id.row())
 }
 
 // record finds the record of a 15-character id.
@@ -59,12 +69,23 @@ func (s *store) record(id15 string) (recordID, bool) {
 	return noRecord, false
 }
 
-// table is the rows of one object.
+// table is the rows of one object in a store. Stores in which the object's
+// rows are the same share the version.
 type table struct {
-	org     *store
+	org *store
+	*version
+}
+
+// version is the rows of one object as they are between two writes.
+type version struct {
 	obj     *Object
-	size    int
+	size    int      // rows, those that are deleted included
+	log     []change // since the rows were generated
+	data    *tableData
 	columns []lazyColumn
+	states  lazyStates
+	alive   int // rows that are not deleted, where there is a log
+	epoch   int // how often the log had been cut when this was made
 }
 
 type lazyColumn struct {
@@ -76,7 +97,7 @@ type lazyColumn struct {
 }
 
 func newTable(s *store, o *Object) *table {
-	t := &table{org: s, obj: o, size: o.rows, columns: make([]lazyColumn, len(o.Fields))}
+	t := &table{org: s, version: &version{obj: o, size: o.rows, columns: make([]lazyColumn, len(o.Fields))}}
 	if o.scales {
 		t.size *= s.scale
 	}
@@ -87,7 +108,7 @@ func newTable(s *store, o *Object) *table {
 // lies in it.
 const deletedEvery = 37
 
-// recycles reports whether some of the object's rows are deleted.
+// recycles reports whether some of the object's generated rows are deleted.
 func (t *table) recycles() bool {
 	switch t.obj.Name {
 	case "Account", "Contact", "Task":
@@ -97,10 +118,36 @@ func (t *table) recycles() bool {
 }
 
 // deleted reports whether the row lies in the recycle bin.
-func (t *table) deleted(row int) bool { return row%deletedEvery == 5 && t.recycles() }
+func (t *table) deleted(row int) bool {
+	if len(t.log) > 0 {
+		return t.rowStates()[row] != rowLives
+	}
+	return row%deletedEvery == 5 && t.recycles()
+}
+
+// hidden returns what tells the rows that a scan passes over, nil where it
+// passes over none. The rows in the recycle bin are hidden unless deleted is
+// set, purged ones always.
+func (t *table) hidden(deleted bool) func(row int) bool {
+	switch {
+	case len(t.log) > 0:
+		states := t.rowStates()
+		limit := rowPurged
+		if !deleted {
+			limit = rowDeleted
+		}
+		return func(row int) bool { return states[row] >= limit }
+	case deleted || !t.recycles():
+		return nil
+	}
+	return t.deleted
+}
 
 // live returns how many rows are not deleted.
 func (t *table) live() int {
+	if len(t.log) > 0 {
+		return t.alive
+	}
 	if !t.recycles() {
 		return t.size
 	}
@@ -110,7 +157,13 @@ func (t *table) live() int {
 // column returns a field's values, which it generates the first time.
 func (t *table) column(i int) column {
 	lazy := &t.columns[i]
-	lazy.once.Do(func() { lazy.col = t.generate(&t.obj.Fields[i]) })
+	lazy.once.Do(func() {
+		if len(t.log) > 0 {
+			lazy.col = t.written(i)
+			return
+		}
+		lazy.col = t.generate(&t.obj.Fields[i])
+	})
 	return lazy.col
 }
 
@@ -122,9 +175,25 @@ func (t *table) rowsWith(dst []int32, place int, id recordID) []int32 {
 		}
 		return dst
 	}
+	if len(t.log) == 0 {
+		return t.index(place).appendRows(dst, id)
+	}
+	col := t.column(place).(*linkColumn)
+	rows := t.data.maybeLinked(place, id)
+	slices.Sort(rows)
+	for _, row := range slices.Compact(rows) {
+		if int(row) < t.size && col.rows[row] == id {
+			dst = append(dst, row)
+		}
+	}
+	return dst
+}
+
+// index returns the index of a lookup of rows as they were generated.
+func (t *table) index(place int) *linkIndex {
 	lazy := &t.columns[place]
 	lazy.indexOnce.Do(func() { lazy.index = newLinkIndex(t.column(place).(*linkColumn)) })
-	return lazy.index.appendRows(dst, id)
+	return lazy.index
 }
 
 func (t *table) columnNamed(name string) column {
@@ -140,7 +209,7 @@ func (t *table) generate(f *Field) column {
 	case "id":
 		return &idColumn{of: t}
 	case "reference":
-		return &linkColumn{org: t.org, rows: fill(t, f, noRecord)}
+		return &linkColumn{objects: t.org.objects, rows: fill(t, f, noRecord)}
 	case "boolean":
 		return &boolColumn{rows: fill(t, f, false)}
 	case "int", "long", "date", "datetime", "time":

@@ -40,9 +40,9 @@ func misfit(s *Server, f *Field, v any) string {
 	switch f.Type {
 	case "id", "reference":
 		id15, valid := parseID(v.(string))
-		id, known := s.store.record(id15)
+		id, known := s.snapshot().record(id15)
 		if ok = valid && known; f.Type == "reference" && ok {
-			ok = slices.Contains(f.ReferenceTo, s.store.objects[id.object()].Name)
+			ok = slices.Contains(f.ReferenceTo, s.snapshot().objects[id.object()].Name)
 		}
 	case "boolean":
 		_, ok = v.(bool)
@@ -359,7 +359,7 @@ func TestScale(t *testing.T) {
 // that a benchmark over it can tell.
 func BenchmarkPages(b *testing.B) {
 	s := start(b, WithScale(20))
-	p, err := s.compile("SELECT Id, Name, Type, Industry, AnnualRevenue, NumberOfEmployees, Phone, CreatedDate, OwnerId, Rating FROM Account", false)
+	p, err := s.newCall("", "").compile("SELECT Id, Name, Type, Industry, AnnualRevenue, NumberOfEmployees, Phone, CreatedDate, OwnerId, Rating FROM Account", false)
 	if err != nil {
 		b.Fatal(err)
 	}

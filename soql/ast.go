@@ -6,21 +6,34 @@ import "time"
 // program builds itself leave it at zero.
 type Pos int
 
-// Query is one SELECT statement.
+// Query is one SELECT statement, or a subquery of one.
 type Query struct {
-	Select  []SelectItem // empty means SELECT COUNT()
-	From    From
-	Where   Expr      // nil means none
-	GroupBy []Operand // fields and date functions
-	Having  Expr      // nil means none
-	OrderBy []Order
-	Limit   *int64 // nil means none
-	Offset  *int64 // nil means none
+	Select   []SelectItem // empty means SELECT COUNT()
+	From     From
+	Related  []Related // what follows FROM's first comma
+	Scope    string    // of USING SCOPE, such as mine_and_my_groups; empty means none
+	Where    Expr      // nil means none
+	With     *With     // nil means none
+	GroupBy  []Operand // fields and date functions
+	Grouping Grouping  // how GroupBy makes groups
+	Having   Expr      // nil means none
+	OrderBy  []Order
+	Limit    *int64 // nil means none
+	Offset   *int64 // nil means none
+
+	For       string // VIEW, REFERENCE or empty
+	Update    string // TRACKING, VIEWSTAT or empty
+	ForUpdate bool
+	AllRows   bool // understood by Apex only
 }
 
 // IsCount reports whether the query is SELECT COUNT(), whose answer is
 // totalSize and no records.
 func (q *Query) IsCount() bool { return len(q.Select) == 0 }
+
+// IsAggregate reports whether the query's records are groups: it has GROUP BY
+// or selects an aggregate. COUNT() alone makes no groups.
+func (q *Query) IsAggregate() bool { return len(q.GroupBy) > 0 || hasAggregate(q) }
 
 // SelectItem is one item of a select list.
 type SelectItem struct {
@@ -29,15 +42,59 @@ type SelectItem struct {
 	Pos   Pos
 }
 
-// From names the sObject that a query reads.
+// From names the sObject that a query reads; in a child subquery it names the
+// relationship, which may have the parent's name before it: Account.Contacts.
 type From struct {
 	Object string
 	Alias  string // empty means none
 	Pos    Pos
 }
 
+// Related gives a name to a relationship of the object before it, as c.Account
+// a does in FROM Contact c, c.Account a.
+type Related struct {
+	Path  []string // at least two names, the first an alias or an object
+	Alias string   // empty means none
+	Pos   Pos
+}
+
+// With is the WITH clause. Exactly one of its parts is set.
+type With struct {
+	Mode       string         // SECURITY_ENFORCED, USER_MODE or SYSTEM_MODE
+	Categories []DataCategory // of WITH DATA CATEGORY, joined by AND
+	Visibility []Setting      // of WITH RecordVisibilityContext
+	Pos        Pos
+}
+
+// DataCategory filters articles by a group of data categories.
+type DataCategory struct {
+	Group    string
+	Selector string   // AT, ABOVE, BELOW or ABOVE_OR_BELOW
+	Names    []string // at least one
+	Pos      Pos
+}
+
+// Setting is a name and its value within RecordVisibilityContext.
+type Setting struct {
+	Name  string
+	Value Literal // a number, TRUE or FALSE
+	Pos   Pos
+}
+
+// Grouping says how GROUP BY makes groups.
+type Grouping uint8
+
+// Rollup adds subtotals from the last field to the first and a total; Cube
+// adds subtotals for every combination.
+const (
+	PlainGroups Grouping = iota
+	Rollup
+	Cube
+)
+
 // Operand is what can stand on the left of a comparison, in a select list, in
-// GROUP BY and in ORDER BY: a *Field or a *Call.
+// GROUP BY and in ORDER BY: a *Field or a *Call. Functions also take a *Value.
+// A *FieldSet, a *Subquery and a *TypeOf are items of a select list only.
 type Operand interface {
 	operand()
 	Position() Pos
@@ -51,12 +108,46 @@ type Field struct {
 	Pos  Pos
 }
 
-// Call is an aggregate or a date function: COUNT, COUNT_DISTINCT, MIN, MAX,
-// SUM, AVG, CALENDAR_YEAR and its kin, convertTimezone.
+// Call is a function over its arguments: an aggregate such as MAX, a date
+// function such as CALENDAR_YEAR, DISTANCE, toLabel and so on.
 type Call struct {
 	Name string // canonical spelling, see Functions
 	Args []Operand
 	Pos  Pos
+}
+
+// Value is a literal as a function's argument: DISTANCE and GEOLOCATION take
+// numbers and a unit.
+type Value struct {
+	Literal Literal
+	Pos     Pos
+}
+
+// FieldSet is FIELDS(ALL), FIELDS(CUSTOM) or FIELDS(STANDARD).
+type FieldSet struct {
+	Name string // in capitals
+	Pos  Pos
+}
+
+// Subquery selects the children of each record.
+type Subquery struct {
+	Query *Query
+	Pos   Pos
+}
+
+// TypeOf selects fields by the kind of object that a lookup leads to.
+type TypeOf struct {
+	Path  []string // the lookup's relationship, perhaps behind parents
+	Whens []When   // at least one
+	Else  []*Field // nil means none
+	Pos   Pos
+}
+
+// When is a branch of TYPEOF.
+type When struct {
+	Object string
+	Fields []*Field // at least one
+	Pos    Pos
 }
 
 // Expr is a condition: *Logical, *Not, *Comparison, *In or *Includes.
@@ -157,20 +248,26 @@ const (
 	DatetimeLiteral             // Time, to the millisecond
 	TimeLiteral                 // Time, on 1970-01-01 UTC
 	RangeLiteral                // a relative date such as TODAY or LAST_N_DAYS:30: Text is its name in capitals, N its number
+	CurrencyLiteral             // an amount such as USD5000: Currency is the code in capitals, Text the number
 )
 
 // Literal is a value as a statement writes it.
 type Literal struct {
-	Kind LiteralKind
-	Bool bool
-	Text string
-	Time time.Time
-	N    int64
-	Pos  Pos
+	Kind     LiteralKind
+	Bool     bool
+	Text     string
+	Time     time.Time
+	N        int64
+	Currency string
+	Pos      Pos
 }
 
-func (*Field) operand() {}
-func (*Call) operand()  {}
+func (*Field) operand()    {}
+func (*Call) operand()     {}
+func (*Value) operand()    {}
+func (*FieldSet) operand() {}
+func (*Subquery) operand() {}
+func (*TypeOf) operand()   {}
 
 func (*Logical) expr()    {}
 func (*Not) expr()        {}
@@ -182,6 +279,10 @@ func (*Includes) expr()   {}
 // begins with its first term.
 func (f *Field) Position() Pos      { return f.Pos }
 func (c *Call) Position() Pos       { return c.Pos }
+func (v *Value) Position() Pos      { return v.Pos }
+func (f *FieldSet) Position() Pos   { return f.Pos }
+func (s *Subquery) Position() Pos   { return s.Pos }
+func (t *TypeOf) Position() Pos     { return t.Pos }
 func (l *Logical) Position() Pos    { return l.Pos }
 func (n *Not) Position() Pos        { return n.Pos }
 func (c *Comparison) Position() Pos { return c.Pos }

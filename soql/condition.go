@@ -96,6 +96,9 @@ func (p *parser) comparison(where place) (Expr, error) {
 		return nil, err
 	}
 	pos := left.Position()
+	if c, ok := left.(*Call); ok && c.isA(Distance) && (p.tok.kind != tokOp || p.tok.op != LT && p.tok.op != GT) {
+		return nil, p.expected("< or >, the only operators for DISTANCE")
+	}
 	switch {
 	case p.tok.kind == tokOp:
 		op := p.advance().op
@@ -143,13 +146,11 @@ func (p *parser) membership(left Operand, not bool) (Expr, error) {
 }
 
 func (p *parser) subSelect(in *In) (Expr, error) {
-	if p.inner {
+	if p.level == joinQuery {
 		return nil, p.broken(Pos(p.tok.pos), "a sub-select of IN cannot hold another")
 	}
 	p.advance()
-	p.inner = true
-	sub, err := p.query()
-	p.inner = false
+	sub, err := p.nested(joinQuery)
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +252,7 @@ func (p *parser) word() (Literal, error) {
 		return p.relativeDate(counted)
 	}
 	if hasCurrency(t.text) {
-		return Literal{}, p.unsupported(t.pos, "currency literals")
+		return p.currency(), nil
 	}
 	return Literal{}, p.expected("a value (text stands in single quotes, and a field cannot be compared with a field)")
 }
@@ -275,6 +276,19 @@ func (p *parser) relativeDate(counted bool) (Literal, error) {
 	p.advance()
 	l.N = n
 	return l, nil
+}
+
+// currency reads an amount. The scanner takes USD1.5 for a name and a number
+// without digits before its point.
+func (p *parser) currency() Literal {
+	t := p.advance()
+	amount := t.text[3:]
+	if p.tok.kind == tokNumber && p.tok.pos == t.end && p.tok.text[0] == '.' {
+		amount += p.advance().text
+	}
+	l := Currency(t.text[:3], amount)
+	l.Pos = Pos(t.pos)
+	return l
 }
 
 // hasCurrency reports whether the word is a currency code and a number, such

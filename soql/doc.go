@@ -8,7 +8,7 @@
 // A Query is a plain struct. Conditions are put together with [And] and [Or],
 // fields with [NewField], and values with the constructors named after them:
 // [Null], [Bool], [String], [Int], [Number], [Float], [Date], [Datetime],
-// [TimeOfDay] and [Range]. Text goes through [QuoteString] on its way out, so
+// [TimeOfDay], [Range] and [Currency]. Text goes through [QuoteString] on its way out, so
 // it can never end its literal; [Quotable] tells beforehand whether a text has
 // a literal at all. Names of fields, objects and aliases, and the text given
 // to [Number], are printed as they are: take them from a schema, not from a
@@ -29,23 +29,27 @@
 //   - A plain field has an alias only in an aggregate query, one with GROUP BY
 //     or an aggregate. Reserved words are no aliases.
 //   - HAVING needs GROUP BY; LIMIT with an aggregate does too. COUNT() stands
-//     alone in its select list, without GROUP BY and ORDER BY.
+//     alone in its select list, without GROUP BY and ORDER BY. ROLLUP and CUBE
+//     hold all that is grouped by, three fields at most, and GROUPING asks
+//     about them.
 //   - Numbers have no exponent, datetimes have a zone and at most three digits
 //     of a fraction, and escapes are those that SOQL knows. \_ and \% belong to
 //     LIKE, whose patterns keep them: see [Comparison].
 //   - A sub-select of IN selects one field of another object, has no clause but
 //     WHERE, holds no other sub-select, and stands below no OR and no NOT.
+//   - A child subquery has WHERE, ORDER BY, LIMIT and OFFSET, and no aggregate.
+//   - DISTANCE is compared by < and > alone. toLabel, FORMAT and the other
+//     functions stand in the clauses that know them and nowhere else.
 //   - Statements and strings end at [MaxStatement] and [MaxString].
 //
-// What needs a schema to judge (does the field exist, may it be filtered, is
-// every selected field grouped) and the limits on counts and depths are left
-// to who runs the statement.
+// ALL ROWS is read, although the API refuses it: [Query].AllRows tells. Bind
+// variables exist in Apex only and are an error.
 //
-// Every error is an [*Error] with the place at fault. Parts of SOQL that this
-// package does not read are errors that name the part and have Unsupported
-// set: child subqueries, TYPEOF, FIELDS(), FROM with several objects, USING
-// SCOPE, WITH, ROLLUP, CUBE, GROUPING(), FOR and UPDATE, ALL ROWS, toLabel(),
-// FORMAT(), convertCurrency(), DISTANCE() and currency literals.
+// What needs a schema to judge (does the field exist, may it be filtered, is
+// every selected field grouped, does a scope fit the object) and the limits on
+// counts and depths are left to who runs the statement.
+//
+// Every error is an [*Error] with the place at fault.
 //
 // # Results
 //

@@ -18,9 +18,6 @@ type Error struct {
 	// Found is the text at Pos as written, "end of statement" where the text
 	// ends too early, or empty where Msg says it all.
 	Found string
-	// Unsupported is set where the statement may well be good SOQL, but uses
-	// a construct that this package does not read yet; Msg names it.
-	Unsupported bool
 }
 
 const endOfStatement = "end of statement"

@@ -51,18 +51,18 @@ func ExampleError() {
 	for _, text := range []string{
 		"SELECT Id FROM Account WHERE a = 1 AND b = 2 OR c = 3",
 		"SELECT Id FROM Account WHERE Name IS NULL",
-		"SELECT Id, (SELECT Id FROM Contacts) FROM Account",
+		"SELECT Id FROM Account WHERE Name = 'open",
 	} {
 		_, err := soql.Parse(text)
 		var e *soql.Error
 		if errors.As(err, &e) {
-			fmt.Println(e.Unsupported, e)
+			fmt.Println(e)
 		}
 	}
 	// Output:
-	// false soql: line 1, column 46: AND and OR need parentheses where they mix
-	// false soql: line 1, column 35: expected an operator, SOQL writes = null and != null, found "IS"
-	// true soql: line 1, column 12: child subqueries: this part of SOQL is not read yet
+	// soql: line 1, column 46: AND and OR need parentheses where they mix
+	// soql: line 1, column 35: expected an operator, SOQL writes = null and != null, found "IS"
+	// soql: line 1, column 37: the string that begins here has no closing quote
 }
 
 func ExampleQuoteString() {

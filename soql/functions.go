@@ -1,6 +1,9 @@
 package soql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // FunctionKind says where a function may stand.
 type FunctionKind uint8
@@ -10,6 +13,10 @@ const (
 	Aggregate  FunctionKind = iota // SELECT, HAVING and ORDER BY, over a field
 	DateFunc                       // everywhere, over a field or a Conversion of one
 	Conversion                     // only inside a DateFunc
+	Display                        // another form of a field's value, see the table below
+	Distance                       // SELECT, WHERE and ORDER BY, from a field to a Location
+	Location                       // only inside a Distance
+	Subtotal                       // SELECT, HAVING and ORDER BY, over a field of ROLLUP or CUBE
 )
 
 // Function describes a function that a Call names.
@@ -33,21 +40,32 @@ func functionTable() map[string]Function {
 	add(DateFunc, "CALENDAR_MONTH CALENDAR_QUARTER CALENDAR_YEAR DAY_IN_MONTH DAY_IN_WEEK DAY_IN_YEAR DAY_ONLY "+
 		"FISCAL_MONTH FISCAL_QUARTER FISCAL_YEAR HOUR_IN_DAY WEEK_IN_MONTH WEEK_IN_YEAR")
 	add(Conversion, "convertTimezone")
+	add(Display, "toLabel convertCurrency FORMAT")
+	add(Distance, "DISTANCE")
+	add(Location, "GEOLOCATION")
+	add(Subtotal, "GROUPING")
 	return table
 }
 
-// notReadYet holds the functions of SOQL that Parse refuses as unsupported, by
-// their names in capitals.
-var notReadYet = map[string]string{
-	"FIELDS":          "FIELDS()",
-	"TOLABEL":         "toLabel()",
-	"FORMAT":          "FORMAT()",
-	"CONVERTCURRENCY": "convertCurrency()",
-	"DISTANCE":        "DISTANCE()",
-	"GEOLOCATION":     "GEOLOCATION()",
-	"GROUPING":        "GROUPING()",
-	"ROLLUP":          "GROUP BY ROLLUP",
-	"CUBE":            "GROUP BY CUBE",
+// standsIn tells for the kinds that are not free to stand everywhere which
+// clauses take them. FORMAT and toLabel differ from their kind, see allows.
+var standsIn = map[FunctionKind][]place{
+	Aggregate: {inSelect, inHaving, inOrderBy},
+	Display:   {inSelect, inWhere, inHaving, inOrderBy},
+	Distance:  {inSelect, inWhere, inOrderBy},
+	Subtotal:  {inSelect, inHaving, inOrderBy},
+}
+
+// allows reports whether the function may stand in a clause.
+func (f Function) allows(where place) bool {
+	switch f.Name {
+	case "FORMAT":
+		return where == inSelect
+	case "toLabel":
+		return where == inSelect || where == inWhere
+	}
+	places, bound := standsIn[f.Kind]
+	return !bound || slices.Contains(places, where)
 }
 
 // LookupFunction finds a function by its name in any case.
@@ -57,7 +75,9 @@ func LookupFunction(name string) (Function, bool) {
 }
 
 // IsAggregate reports whether the call is an aggregate such as MAX.
-func (c *Call) IsAggregate() bool {
+func (c *Call) IsAggregate() bool { return c.isA(Aggregate) }
+
+func (c *Call) isA(kind FunctionKind) bool {
 	f, ok := LookupFunction(c.Name)
-	return ok && f.Kind == Aggregate
+	return ok && f.Kind == kind
 }

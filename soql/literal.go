@@ -59,6 +59,12 @@ func Range(name string, n int64) Literal {
 	return l
 }
 
+// Currency returns an amount in the currency of a three-letter code. The caller
+// vouches for both texts; see [Number].
+func Currency(code, amount string) Literal {
+	return Literal{Kind: CurrencyLiteral, Currency: strings.ToUpper(code), Text: amount}
+}
+
 // String returns the literal as a statement writes it.
 func (l Literal) String() string { return string(l.appendTo(nil, false)) }
 
@@ -79,6 +85,8 @@ func (l Literal) appendTo(b []byte, like bool) []byte {
 		return appendQuoted(b, l.Text, like)
 	case NumberLiteral:
 		return append(b, l.Text...)
+	case CurrencyLiteral:
+		return append(append(b, l.Currency...), l.Text...)
 	case DateLiteral:
 		return l.Time.AppendFormat(b, dateLayout)
 	case DatetimeLiteral:
@@ -99,7 +107,7 @@ func (l Literal) appendTo(b []byte, like bool) []byte {
 }
 
 func (l Literal) equal(m Literal) bool {
-	return l.Kind == m.Kind && l.Bool == m.Bool && l.Text == m.Text && l.N == m.N && l.Time.Equal(m.Time)
+	return l.Kind == m.Kind && l.Bool == m.Bool && l.Text == m.Text && l.N == m.N && l.Currency == m.Currency && l.Time.Equal(m.Time)
 }
 
 // readDate reads a token that has the shape of a date.

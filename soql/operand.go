@@ -13,12 +13,18 @@ const (
 	inOrderBy
 )
 
+var placeNames = [...]string{"a select list", "WHERE", "GROUP BY", "HAVING", "ORDER BY"}
+
 // operand reads a field or a function.
 func (p *parser) operand(where place) (Operand, error) {
-	if p.tok.kind == tokName && p.ahead.kind == tokLeft && !p.tok.in(reserved) {
+	if p.startsCall() {
 		return p.call(where)
 	}
 	return p.field("a field or a function")
+}
+
+func (p *parser) startsCall() bool {
+	return p.tok.kind == tokName && p.ahead.kind == tokLeft && !p.tok.in(reserved)
 }
 
 func (p *parser) field(what string) (*Field, error) {
@@ -32,12 +38,9 @@ func (p *parser) field(what string) (*Field, error) {
 // call reads a function; its name and the parenthesis are known to be next.
 func (p *parser) call(where place) (*Call, error) {
 	name := p.tok
-	if construct := notReadYet[strings.ToUpper(name.text)]; construct != "" {
-		return nil, p.unsupported(name.pos, construct)
-	}
 	fn, ok := LookupFunction(name.text)
 	if !ok {
-		return nil, p.broken(Pos(name.pos), "there is no function %s", abbreviate(name.text))
+		return nil, p.noFunction(name)
 	}
 	if err := p.checkCall(fn, where); err != nil {
 		return nil, err
@@ -52,12 +55,17 @@ func (p *parser) call(where place) (*Call, error) {
 		p.advance()
 		return c, nil
 	}
-	arg, err := p.argument(fn)
-	if err != nil {
-		return nil, err
+	return c, p.arguments(c, fn)
+}
+
+func (p *parser) noFunction(name token) error {
+	switch strings.ToUpper(name.text) {
+	case "ROLLUP", "CUBE":
+		return p.broken(Pos(name.pos), "%s stands right after GROUP BY and holds all that is grouped by", strings.ToUpper(name.text))
+	case "FIELDS":
+		return p.broken(Pos(name.pos), "FIELDS() stands in a select list only")
 	}
-	c.Args = []Operand{arg}
-	return c, p.expect(tokRight, ") after the argument of "+fn.Name)
+	return p.broken(Pos(name.pos), "there is no function %s", abbreviate(name.text))
 }
 
 // checkCall says where the kinds of functions may stand.
@@ -66,34 +74,116 @@ func (p *parser) checkCall(fn Function, where place) error {
 	switch {
 	case fn.Kind == Conversion:
 		return p.broken(pos, "%s stands only inside a date function such as DAY_ONLY", fn.Name)
+	case fn.Kind == Location:
+		return p.broken(pos, "%s stands only inside DISTANCE", fn.Name)
 	case fn.Kind == Aggregate && where == inWhere:
 		return p.broken(pos, "WHERE cannot have the aggregate %s, put the condition into HAVING", fn.Name)
 	case fn.Kind == Aggregate && where == inGroupBy:
 		return p.broken(pos, "GROUP BY cannot have the aggregate %s", fn.Name)
+	case !fn.allows(where):
+		return p.broken(pos, "%s cannot stand in %s", fn.Name, placeNames[where])
 	}
 	return nil
 }
 
-// argument reads a function's only argument: a field, or for date functions
-// also a conversion of one.
+// arguments reads what stands between a function's parentheses, and the
+// closing one.
+func (p *parser) arguments(c *Call, fn Function) error {
+	if fn.Kind == Distance {
+		return p.distance(c)
+	}
+	arg, err := p.argument(fn)
+	if err != nil {
+		return err
+	}
+	c.Args = []Operand{arg}
+	return p.expect(tokRight, ") after the argument of "+fn.Name)
+}
+
+// argument reads a function's only argument: a field, or a function of one for
+// the few that take it.
 func (p *parser) argument(fn Function) (Operand, error) {
-	if p.tok.kind != tokName || p.ahead.kind != tokLeft || p.tok.in(reserved) {
-		return p.field("a field as the argument of " + fn.Name)
+	what := "a field as the argument of " + fn.Name
+	if !p.startsCall() {
+		return p.field(what)
 	}
-	name := p.tok
-	if construct := notReadYet[strings.ToUpper(name.text)]; construct != "" {
-		return nil, p.unsupported(name.pos, construct)
+	inner, ok := LookupFunction(p.tok.text)
+	if !ok || !takes(fn, inner) {
+		return nil, p.expected(what)
 	}
-	inner, ok := LookupFunction(name.text)
-	if !ok || inner.Kind != Conversion || fn.Kind != DateFunc {
-		return nil, p.expected("a field as the argument of " + fn.Name)
-	}
+	c := &Call{Name: inner.Name, Pos: Pos(p.advance().pos)}
 	p.advance()
+	return c, p.arguments(c, inner)
+}
+
+// takes reports whether a function may be the argument of another.
+func takes(outer, inner Function) bool {
+	switch {
+	case outer.Kind == DateFunc:
+		return inner.Kind == Conversion
+	case outer.Name == "FORMAT":
+		return inner.Kind == Aggregate || inner.Name == "convertCurrency"
+	}
+	return false
+}
+
+// distance reads DISTANCE(field, GEOLOCATION(37.7, -122.4), 'mi') from the
+// field on.
+func (p *parser) distance(c *Call) error {
+	field, err := p.field("a location or address field")
+	if err != nil {
+		return err
+	}
+	if err := p.expect(tokComma, "a comma and GEOLOCATION"); err != nil {
+		return err
+	}
+	point, err := p.geolocation()
+	if err != nil {
+		return err
+	}
+	if err := p.expect(tokComma, "a comma and the unit 'mi' or 'km'"); err != nil {
+		return err
+	}
+	if p.tok.kind != tokString || !strings.EqualFold(p.tok.text, "mi") && !strings.EqualFold(p.tok.text, "km") {
+		return p.expected("the unit 'mi' or 'km'")
+	}
+	unit := p.advance()
+	l := String(strings.ToLower(unit.text))
+	l.Pos = Pos(unit.pos)
+	c.Args = []Operand{field, point, &Value{Literal: l, Pos: l.Pos}}
+	return p.expect(tokRight, ") after the arguments of DISTANCE")
+}
+
+func (p *parser) geolocation() (*Call, error) {
+	if !p.tok.is("GEOLOCATION") || p.ahead.kind != tokLeft {
+		return nil, p.expected("GEOLOCATION(latitude, longitude)")
+	}
+	c := &Call{Name: "GEOLOCATION", Pos: Pos(p.advance().pos)}
 	p.advance()
-	arg, err := p.field("a field as the argument of " + inner.Name)
+	latitude, err := p.degrees("latitude")
 	if err != nil {
 		return nil, err
 	}
-	c := &Call{Name: inner.Name, Args: []Operand{arg}, Pos: Pos(name.pos)}
-	return c, p.expect(tokRight, ") after the argument of "+inner.Name)
+	if err := p.expect(tokComma, "a comma and the longitude"); err != nil {
+		return nil, err
+	}
+	longitude, err := p.degrees("longitude")
+	if err != nil {
+		return nil, err
+	}
+	c.Args = []Operand{latitude, longitude}
+	return c, p.expect(tokRight, ") after the arguments of GEOLOCATION")
+}
+
+func (p *parser) degrees(what string) (*Value, error) {
+	if p.tok.kind == tokColon {
+		return nil, p.bindVariable()
+	}
+	if p.tok.kind != tokNumber {
+		return nil, p.expected("a number as the " + what)
+	}
+	t := p.advance()
+	l := Number(t.text)
+	l.Pos = Pos(t.pos)
+	return &Value{Literal: l, Pos: l.Pos}, nil
 }

@@ -49,8 +49,18 @@ type parser struct {
 	tok   token // the one to read
 	ahead token // the one after it
 	depth int   // of open parentheses in conditions
-	inner bool  // inside the sub-select of IN
+	level level // of the query being read
+	nests int   // of child subqueries around it
 }
+
+// level tells the queries of a statement apart: each kind has its own rules.
+type level uint8
+
+const (
+	wholeStatement level = iota
+	childQuery           // a subquery of a select list
+	joinQuery            // the sub-select of IN
+)
 
 func (p *parser) advance() token {
 	t := p.tok
@@ -103,13 +113,6 @@ func (p *parser) broken(pos Pos, format string, args ...any) error {
 	return p.failAt(int(pos), fmt.Sprintf(format, args...), "")
 }
 
-// unsupported names a construct of SOQL that this package leaves alone.
-func (p *parser) unsupported(pos int, construct string) error {
-	err := newError(p.scan.src, pos, construct+": this part of SOQL is not read yet", "")
-	err.Unsupported = true
-	return err
-}
-
 // alias is an alias of the select list with the place where it stands.
 type alias struct {
 	name string
@@ -117,7 +120,7 @@ type alias struct {
 	item int
 }
 
-// query reads a statement, or the sub-select of IN.
+// query reads a statement, a child subquery, or the sub-select of IN.
 func (p *parser) query() (*Query, error) {
 	q := &Query{}
 	if err := p.expectKeyword("SELECT"); err != nil {
@@ -135,11 +138,8 @@ func (p *parser) query() (*Query, error) {
 		if !c.begins(p) {
 			continue
 		}
-		if c.unsupported != "" {
-			return nil, p.unsupported(at.pos, c.unsupported)
-		}
-		if p.inner && c.words != "WHERE" {
-			return nil, p.broken(Pos(at.pos), "the sub-select of IN cannot have %s", c.words)
+		if err := p.checkLevel(c.words, Pos(at.pos)); err != nil {
+			return nil, err
 		}
 		if err := c.read(p, q); err != nil {
 			return nil, err
@@ -151,11 +151,19 @@ func (p *parser) query() (*Query, error) {
 	return q, p.checkQuery(q, aliases)
 }
 
+// nested reads a query of another level within this one.
+func (p *parser) nested(l level) (*Query, error) {
+	level, depth := p.level, p.depth
+	p.level, p.depth = l, 0
+	q, err := p.query()
+	p.level, p.depth = level, depth
+	return q, err
+}
+
 // clause is what may follow FROM.
 type clause struct {
-	words       string
-	unsupported string // the construct's name where it is not read yet
-	read        func(*parser, *Query) error
+	words string
+	read  func(*parser, *Query) error
 }
 
 // clauses stand in the order that SOQL wants. It is filled by init because the
@@ -164,17 +172,20 @@ var clauses []clause
 
 func init() {
 	clauses = []clause{
-		{words: "USING", unsupported: "USING SCOPE"},
-		{words: "WHERE", read: (*parser).where},
-		{words: "WITH", unsupported: "WITH"},
-		{words: "GROUP BY", read: (*parser).groupBy},
-		{words: "HAVING", read: (*parser).having},
-		{words: "ORDER BY", read: (*parser).orderBy},
-		{words: "LIMIT", read: (*parser).limit},
-		{words: "OFFSET", read: (*parser).offset},
-		{words: "FOR", unsupported: "FOR VIEW, FOR REFERENCE and FOR UPDATE"},
-		{words: "UPDATE", unsupported: "UPDATE TRACKING and UPDATE VIEWSTAT"},
-		{words: "ALL ROWS", unsupported: "ALL ROWS"},
+		{"USING", (*parser).scope},
+		{"WHERE", (*parser).where},
+		{"WITH", (*parser).with},
+		{"GROUP BY", (*parser).groupBy},
+		{"HAVING", (*parser).having},
+		{"ORDER BY", (*parser).orderBy},
+		{"LIMIT", (*parser).limit},
+		{"OFFSET", (*parser).offset},
+		{"FOR VIEW", func(_ *parser, q *Query) error { q.For = "VIEW"; return nil }},
+		{"FOR REFERENCE", func(_ *parser, q *Query) error { q.For = "REFERENCE"; return nil }},
+		{"UPDATE TRACKING", func(_ *parser, q *Query) error { q.Update = "TRACKING"; return nil }},
+		{"UPDATE VIEWSTAT", func(_ *parser, q *Query) error { q.Update = "VIEWSTAT"; return nil }},
+		{"FOR UPDATE", func(_ *parser, q *Query) error { q.ForUpdate = true; return nil }},
+		{"ALL ROWS", func(_ *parser, q *Query) error { q.AllRows = true; return nil }},
 	}
 }
 
@@ -196,7 +207,7 @@ func (p *parser) trailing() error {
 	for _, c := range clauses {
 		if first, _, _ := strings.Cut(c.words, " "); p.tok.is(first) {
 			return p.expected("the end of the statement: clauses come once each in the order " +
-				"WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET")
+				"USING SCOPE, WHERE, WITH, GROUP BY, HAVING, ORDER BY, LIMIT, OFFSET, FOR, UPDATE")
 		}
 	}
 	return p.expected("the end of the statement")
@@ -230,13 +241,18 @@ func (p *parser) selectList(q *Query) ([]alias, error) {
 }
 
 func (p *parser) selectItem() (SelectItem, error) {
+	var x Operand
+	var err error
 	switch {
 	case p.tok.kind == tokLeft && p.ahead.is("SELECT"):
-		return SelectItem{}, p.unsupported(p.tok.pos, "child subqueries")
+		x, err = p.subquery()
 	case p.tok.is("TYPEOF") && p.ahead.kind == tokName && !p.ahead.is("FROM"):
-		return SelectItem{}, p.unsupported(p.tok.pos, "TYPEOF")
+		x, err = p.typeOf()
+	case p.tok.is("FIELDS") && p.ahead.kind == tokLeft:
+		x, err = p.fieldSet()
+	default:
+		x, err = p.operand(inSelect)
 	}
-	x, err := p.operand(inSelect)
 	if err != nil {
 		return SelectItem{}, err
 	}
@@ -264,7 +280,10 @@ func (p *parser) plainCount(q *Query) error {
 		if !ok || len(c.Args) > 0 {
 			continue
 		}
-		if len(q.Select) > 1 || item.Alias != "" || p.inner {
+		if p.level == childQuery {
+			return p.broken(item.Pos, onlyRoot)
+		}
+		if len(q.Select) > 1 || item.Alias != "" || p.level == joinQuery {
 			return p.broken(item.Pos, "COUNT() stands alone in a select list and has no alias, write COUNT(Id)")
 		}
 		q.Select = nil
@@ -276,24 +295,58 @@ func (p *parser) from(q *Query) error {
 	if err := p.expectKeyword("FROM"); err != nil {
 		return err
 	}
-	if p.tok.kind != tokName || p.tok.in(reserved) && !p.tok.is("GROUP") || strings.Contains(p.tok.text, ".") {
+	dotted := strings.Contains(p.tok.text, ".")
+	if p.tok.kind != tokName || p.tok.in(reserved) && !p.tok.is("GROUP") || dotted && p.level != childQuery {
 		return p.expected("the name of an object")
 	}
 	object := p.advance()
 	q.From = From{Object: object.text, Pos: Pos(object.pos)}
-	as := p.accept("AS")
-	if p.tok.kind == tokName && !p.tok.in(reserved) && !p.tok.in(afterFrom) && !strings.Contains(p.tok.text, ".") {
-		q.From.Alias = p.advance().text
-	} else if as {
-		return p.expected("an alias that is no reserved word")
+	alias, err := p.fromAlias()
+	if err != nil {
+		return err
 	}
-	if p.tok.kind == tokComma {
-		return p.unsupported(p.tok.pos, "FROM with more than one object")
+	q.From.Alias = alias
+	for p.tok.kind == tokComma && p.level == wholeStatement {
+		p.advance()
+		if err := p.related(q); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+func (p *parser) fromAlias() (string, error) {
+	as := p.accept("AS")
+	if p.tok.kind == tokName && !p.tok.in(reserved) && !p.tok.in(afterFrom) && !strings.Contains(p.tok.text, ".") {
+		return p.advance().text, nil
+	}
+	if as {
+		return "", p.expected("an alias that is no reserved word")
+	}
+	return "", nil
+}
+
+// related reads alias.Relationship and its own alias.
+func (p *parser) related(q *Query) error {
+	if p.tok.kind != tokName || !strings.Contains(p.tok.text, ".") {
+		return p.expected("a relationship of the object before it, such as a.Owner")
+	}
+	t := p.advance()
+	alias, err := p.fromAlias()
+	q.Related = append(q.Related, Related{Path: strings.Split(t.text, "."), Alias: alias, Pos: Pos(t.pos)})
+	return err
+}
+
 func (p *parser) groupBy(q *Query) error {
+	closing := false
+	if p.ahead.kind == tokLeft && (p.tok.is("ROLLUP") || p.tok.is("CUBE")) {
+		q.Grouping, closing = Rollup, true
+		if p.tok.is("CUBE") {
+			q.Grouping = Cube
+		}
+		p.advance()
+		p.advance()
+	}
 	for {
 		x, err := p.operand(inGroupBy)
 		if err != nil {
@@ -301,11 +354,21 @@ func (p *parser) groupBy(q *Query) error {
 		}
 		q.GroupBy = append(q.GroupBy, x)
 		if p.tok.kind != tokComma {
-			return nil
+			break
 		}
 		p.advance()
 	}
+	if !closing {
+		return nil
+	}
+	if len(q.GroupBy) > maxSubtotals {
+		return p.broken(q.GroupBy[maxSubtotals].Position(), "ROLLUP and CUBE take at most %d fields", maxSubtotals)
+	}
+	return p.expect(tokRight, "a comma or ) after the fields of ROLLUP or CUBE")
 }
+
+// maxSubtotals is how many fields ROLLUP and CUBE take.
+const maxSubtotals = 3
 
 func (p *parser) orderBy(q *Query) error {
 	for {

@@ -18,12 +18,17 @@ func (q *Query) appendTo(b []byte) []byte {
 	b = append(b, " FROM "...)
 	b = append(b, q.From.Object...)
 	b = appendAlias(b, q.From.Alias)
+	for _, r := range q.Related {
+		b = appendAlias(appendPath(append(b, ','), r.Path), r.Alias)
+	}
+	b = appendWord(b, " USING SCOPE ", q.Scope)
 	if q.Where != nil {
 		b = appendTop(append(b, " WHERE "...), q.Where)
 	}
-	for i, x := range q.GroupBy {
-		b = appendOperand(appendKey(b, " GROUP BY ", i), x)
+	if q.With != nil {
+		b = q.With.appendTo(append(b, " WITH "...))
 	}
+	b = q.appendGroups(b)
 	if q.Having != nil {
 		b = appendTop(append(b, " HAVING "...), q.Having)
 	}
@@ -31,7 +36,72 @@ func (q *Query) appendTo(b []byte) []byte {
 		b = o.appendTo(appendKey(b, " ORDER BY ", i))
 	}
 	b = appendCount(b, " LIMIT ", q.Limit)
-	return appendCount(b, " OFFSET ", q.Offset)
+	b = appendCount(b, " OFFSET ", q.Offset)
+	b = appendWord(b, " FOR ", q.For)
+	b = appendWord(b, " UPDATE ", q.Update)
+	if q.ForUpdate {
+		b = append(b, " FOR UPDATE"...)
+	}
+	if q.AllRows {
+		b = append(b, " ALL ROWS"...)
+	}
+	return b
+}
+
+// appendGroups appends GROUP BY, with what makes subtotals.
+func (q *Query) appendGroups(b []byte) []byte {
+	clause := " GROUP BY "
+	switch q.Grouping {
+	case Rollup:
+		clause = " GROUP BY ROLLUP("
+	case Cube:
+		clause = " GROUP BY CUBE("
+	}
+	for i, x := range q.GroupBy {
+		b = appendOperand(appendKey(b, clause, i), x)
+	}
+	if q.Grouping != PlainGroups && len(q.GroupBy) > 0 {
+		b = append(b, ')')
+	}
+	return b
+}
+
+// String returns what follows WITH.
+func (w *With) String() string { return string(w.appendTo(nil)) }
+
+func (w *With) appendTo(b []byte) []byte {
+	b = append(b, w.Mode...)
+	for i, c := range w.Categories {
+		b = c.appendTo(appendWord(b, []string{"DATA CATEGORY ", " AND "}[min(i, 1)], c.Group))
+	}
+	for i, s := range w.Visibility {
+		b = appendKey(b, "RecordVisibilityContext(", i)
+		b = s.Value.appendTo(append(append(b, s.Name...), '='), false)
+	}
+	if len(w.Visibility) > 0 {
+		b = append(b, ')')
+	}
+	return b
+}
+
+// appendTo appends what follows the group's name.
+func (c DataCategory) appendTo(b []byte) []byte {
+	b = appendWord(b, " ", c.Selector)
+	if len(c.Names) == 1 {
+		return append(append(b, ' '), c.Names[0]...)
+	}
+	for i, name := range c.Names {
+		b = append(appendKey(b, "(", i), name...)
+	}
+	return append(b, ')')
+}
+
+// appendWord appends a clause of one word, where there is one.
+func appendWord(b []byte, clause, word string) []byte {
+	if word == "" {
+		return b
+	}
+	return append(append(b, clause...), word...)
 }
 
 func appendComma(b []byte, i int) []byte {
@@ -93,21 +163,64 @@ func (f *Field) String() string { return string(appendOperand(nil, f)) }
 // String returns the function with its arguments.
 func (c *Call) String() string { return string(appendOperand(nil, c)) }
 
+// String returns the literal.
+func (v *Value) String() string { return v.Literal.String() }
+
+// String returns the function with the name of the set.
+func (f *FieldSet) String() string { return string(appendOperand(nil, f)) }
+
+// String returns the subquery in its parentheses.
+func (s *Subquery) String() string { return string(appendOperand(nil, s)) }
+
+// String returns the whole expression, END included.
+func (t *TypeOf) String() string { return string(appendOperand(nil, t)) }
+
 func appendOperand(b []byte, x Operand) []byte {
 	switch x := x.(type) {
 	case *Field:
-		for i, name := range x.Path {
-			if i > 0 {
-				b = append(b, '.')
-			}
-			b = append(b, name...)
-		}
+		return appendPath(b, x.Path)
 	case *Call:
 		b = append(append(b, x.Name...), '(')
 		for i, arg := range x.Args {
 			b = appendOperand(appendComma(b, i), arg)
 		}
-		b = append(b, ')')
+		return append(b, ')')
+	case *Value:
+		return x.Literal.appendTo(b, false)
+	case *FieldSet:
+		return append(append(append(b, "FIELDS("...), x.Name...), ')')
+	case *Subquery:
+		return append(x.Query.appendTo(append(b, '(')), ')')
+	case *TypeOf:
+		return x.appendTo(b)
+	}
+	return b
+}
+
+func appendPath(b []byte, path []string) []byte {
+	for i, name := range path {
+		if i > 0 {
+			b = append(b, '.')
+		}
+		b = append(b, name...)
+	}
+	return b
+}
+
+func (t *TypeOf) appendTo(b []byte) []byte {
+	b = appendPath(append(b, "TYPEOF "...), t.Path)
+	for _, w := range t.Whens {
+		b = appendFields(append(append(append(b, " WHEN "...), w.Object...), " THEN "...), w.Fields)
+	}
+	if len(t.Else) > 0 {
+		b = appendFields(append(b, " ELSE "...), t.Else)
+	}
+	return append(b, " END"...)
+}
+
+func appendFields(b []byte, fields []*Field) []byte {
+	for i, f := range fields {
+		b = appendPath(appendComma(b, i), f.Path)
 	}
 	return b
 }

@@ -154,8 +154,11 @@ func findField(obj *catalog.Object, name string, last bool) (catalog.Field, bool
 	return catalog.Field{}, false
 }
 
-// call reads an aggregate or a date function.
+// call reads a function.
 func (s *shaper) call(e *soql.Call, alias string) (Column, string, error) {
+	if f, ok := firstField(e); ok && alias == "" && isDisplay(e) && !isGrouped(s.query) {
+		return s.display(e, f)
+	}
 	name := alias
 	if name == "" {
 		name = fmt.Sprintf("expr%d", s.unnamed)
@@ -163,8 +166,10 @@ func (s *shaper) call(e *soql.Call, alias string) (Column, string, error) {
 	}
 	c := Column{Kind: soql.KindInt, Decl: "INTEGER"}
 	switch strings.ToUpper(e.Name) {
-	case "SUM", "AVG":
+	case "SUM", "AVG", "DISTANCE", "CONVERTCURRENCY":
 		c = Column{Kind: soql.KindReal, Decl: "REAL"}
+	case "TOLABEL", "FORMAT":
+		c = Column{Kind: soql.KindText, Decl: "TEXT"}
 	case "DAY_ONLY":
 		c = Column{Kind: soql.KindDate, Decl: "DATE TEXT", Collation: CollationTime}
 	case "MIN", "MAX":
@@ -179,9 +184,29 @@ func (s *shaper) call(e *soql.Call, alias string) (Column, string, error) {
 	return c, name, nil
 }
 
+// isDisplay reports whether the function shows a field in another form, as
+// toLabel does.
+func isDisplay(e *soql.Call) bool {
+	fn, ok := soql.LookupFunction(e.Name)
+	return ok && fn.Kind == soql.Display
+}
+
+// display reads a function that takes its field's place in the answer, since
+// it has no alias.
+func (s *shaper) display(e *soql.Call, f *soql.Field) (Column, string, error) {
+	c, path, err := s.field(f, "")
+	if err != nil || strings.EqualFold(e.Name, "convertCurrency") {
+		return c, path, err
+	}
+	return Column{Kind: soql.KindText, Decl: "TEXT", path: c.path}, path, nil
+}
+
 func firstField(e *soql.Call) (*soql.Field, bool) {
 	if len(e.Args) != 1 {
 		return nil, false
+	}
+	if inner, ok := e.Args[0].(*soql.Call); ok {
+		return firstField(inner)
 	}
 	f, ok := e.Args[0].(*soql.Field)
 	return f, ok
