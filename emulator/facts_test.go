@@ -200,6 +200,7 @@ func TestErrorCodes(t *testing.T) {
 	for _, c := range []struct{ name, soql, message string }{
 		{"MALFORMED_QUERY", "SELECT FROM Account", "…unexpected token: 'FROM'"},
 		{"MALFORMED_QUERY: statement too long", long(100_001), "SOQL statements can not be longer than 100000 characters"},
+		{"MALFORMED_QUERY: a comment first", "/**/ SELECT Id FROM Contact", "SOQL statements cannot be empty or null"},
 		{"MALFORMED_QUERY: duplicate field", "SELECT Id, Name, Id FROM Account", "duplicate field selected: Id"},
 		{"MALFORMED_QUERY: duplicate by FIELDS", "SELECT Id, FIELDS(STANDARD) FROM Account", "duplicate field selected: Id"},
 		{"MALFORMED_QUERY: raw and formatted field", "SELECT Amount, FORMAT(Amount) FROM Opportunity", "duplicate field selected: Amount"},
@@ -210,6 +211,7 @@ func TestErrorCodes(t *testing.T) {
 		{"MALFORMED_QUERY: 101 aliases", aliases(101), "maximum number of aliased fields exceeded: 100"},
 		{"MALFORMED_QUERY: 21 subqueries", many, "SOQL statements cannot query more than 20 aggregate relationships"},
 		{"MALFORMED_QUERY: 3 semi-joins", "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Case) AND Id IN (SELECT AccountId FROM Order)", "Maximum 2 semi join sub-selects are allowed in a query"},
+		{"MALFORMED_QUERY: semi-join of children on themselves", "SELECT Id, (SELECT Id FROM ChildAccounts WHERE Id IN (SELECT ParentId FROM Account)) FROM Account", "The inner and outer selects should not be on the same object type"},
 		{"MALFORMED_QUERY: aggregate among children", "SELECT Id, (SELECT COUNT() FROM Contacts) FROM Account", "…only root queries support aggregate expressions"},
 		{"MALFORMED_QUERY: the same children twice", "SELECT Id, (SELECT Id FROM Contacts), (SELECT Name FROM contacts) FROM Account", "duplicate subquery relationship selected: Contacts"},
 		{"MALFORMED_QUERY: ALL ROWS", "SELECT Id FROM Account ALL ROWS", "ALL ROWS not allowed in this context"},
