@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,7 +131,8 @@ func (k *children) compile(q *soql.Query) error {
 // of returns the children of a record, in order.
 func (k *children) of(parent recordID) rowSet {
 	rows := k.table.rowsWith([]int32{}, k.place, parent)
-	rows = slices.DeleteFunc(rows, func(row int32) bool { return k.hidden(int(row)) || !k.accept(int(row)) })
+	slices.Sort(rows)
+	rows = slices.DeleteFunc(slices.Compact(rows), func(row int32) bool { return k.hidden(int(row)) || !k.accept(int(row)) })
 	set := rowSet{rows: rows}
 	sortRows(&set, k.order, k.compiler)
 	set.cut(k.offset, k.limit)
@@ -176,7 +178,8 @@ func (k *children) appendPage(dst []byte, root string, parent recordID, rows row
 // paging is what child lists need to be cut into pages.
 type paging struct {
 	cursors *cursors
-	size    int // rows of a page, 0 for the default mode
+	size    int    // rows of a page, 0 for the default mode
+	token   string // of the session that asked
 }
 
 // childCursor is the list of one record's children. Its rows are found again
@@ -232,16 +235,15 @@ func (c *cursors) findChild(locator string) (cur *childCursor, offset int, ok bo
 	return cur, offset, ok && (len(id) == 15 || cur.id == id)
 }
 
-// childPage writes a further page of a child list, for a locator of one.
-func (c *call) childPage(w *response, locator string) bool {
-	cur, offset, ok := c.cursors.findChild(locator)
-	if !ok {
-		return false
-	}
+// childPage writes a further page of a child list.
+func (c *call) childPage(w *response, cur *childCursor, offset int) error {
 	rows := cur.of.of(cur.parent)
-	if offset < 0 || offset >= rows.len() {
-		return false
+	switch {
+	case offset < 0 || offset >= rows.len():
+		return fail(http.StatusBadRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
+	case c.quirks.LocatorsEndWithSession && cur.of.compiler.pages.token != c.token:
+		return sessionExpired()
 	}
-	w.body(200, cur.of.appendPage(nil, c.root, cur.parent, rows, offset))
-	return true
+	w.body(http.StatusOK, cur.of.appendPage(nil, c.root, cur.parent, rows, offset))
+	return nil
 }

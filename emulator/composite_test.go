@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -266,4 +267,49 @@ func TestTree(t *testing.T) {
 			t.Errorf("%d %s, want %s", res.StatusCode, text, want)
 		}
 	}
+}
+
+// FuzzWrites sends bodies to everything that writes: the answer is JSON and no
+// server error, and the counts still fit the rows.
+func FuzzWrites(f *testing.F) {
+	paths := []string{"/sobjects/Everything__c", "/composite", "/composite/batch", "/composite/sobjects", "/composite/tree/Account", "/sobjects/Contact/Email/a@b.example"}
+	for i, seed := range []string{
+		`{"Text__c":"x","Double__c":"1e400","Date__c":"2024-02-30","Multi__c":";;Ω;","Self__r":{"CaseSensitive__c":"key-0"},"Location__Latitude__s":-0.0}`,
+		`{"allOrNone":true,"compositeRequest":[{"method":"POST","url":"/services/data/v60.0/sobjects/Account","referenceId":"a","body":{"Name":"n"}},
+			{"method":"GET","url":"/services/data/v60.0/query?q=SELECT Id FROM Account WHERE Id='@{a.id}'","referenceId":"b"},
+			{"method":"DELETE","url":"/services/data/v60.0/sobjects/Account/@{b.records[0].Id}","referenceId":"c"}]}`,
+		`{"haltOnError":true,"batchRequests":[{"method":"PATCH","url":"v60.0/sobjects/Everything__c/CaseSensitive__c/x%2Fy","richInput":{"Time__c":"24:00"}}]}`,
+		`{"allOrNone":true,"records":[{"attributes":{"type":"Account"},"Name":"a"},{"attributes":{"type":"Task"},"WhoId":"003000000000000"}]}`,
+		`{"records":[{"attributes":{"type":"Account","referenceId":"r"},"Name":"a","Contacts":{"records":[{"attributes":{"type":"Contact","referenceId":"s"},"LastName":"l"}]}}]}`,
+		`{"LastName":"l"}`,
+	} {
+		f.Add(uint8(i), seed)
+	}
+	s := start(f)
+	token := s.AccessToken()
+	f.Fuzz(func(t *testing.T, which uint8, body string) {
+		path := paths[int(which)%len(paths)]
+		method := "POST"
+		if strings.Contains(path, "@") {
+			method = "PATCH"
+		}
+		req := httptest.NewRequest(method, root+path, strings.NewReader(body))
+		req.Header.Set("Authorization", "Bearer "+token)
+		res := httptest.NewRecorder()
+		s.Handler().ServeHTTP(res, req)
+		if text := res.Body.Bytes(); res.Code >= 500 || len(text) > 0 && !json.Valid(text) {
+			t.Fatalf("%s %q: %d %s", path, body, res.Code, text)
+		}
+		for _, table := range s.snapshot().tables[:2] {
+			live, hidden := 0, table.hidden(false)
+			for row := range table.size {
+				if hidden == nil || !hidden(row) {
+					live++
+				}
+			}
+			if live != table.live() {
+				t.Fatalf("%s counts %d live rows of %d", table.obj.Name, table.live(), live)
+			}
+		}
+	})
 }

@@ -272,6 +272,7 @@ func noExternalID(name string) *apiError {
 func (c *call) described(w *response, r *http.Request, name string, text func() []byte) error {
 	if since, err := http.ParseTime(r.Header.Get("If-Modified-Since")); err == nil && !schemaChanged.After(since) {
 		w.plain()
+		w.Header().Del("Sforce-Limit-Info")
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -298,8 +299,10 @@ func orNull(s string) *string {
 // writable reports whether records of the object can be made and changed.
 func (o *Object) writable() bool { return o.Queryable && o.satellite == "" }
 
-// createable and deletable know the objects that only their org has.
-func (o *Object) createable() bool { return o.writable() && o.Name != "Organization" }
+// createable and deletable know the objects whose records are the org's own.
+func (o *Object) createable() bool {
+	return o.writable() && o.Name != "Organization" && (o.rule == nil || o.Name == "ContentDocumentLink")
+}
 
 func (o *Object) deletable() bool { return o.createable() && o.Name != "User" }
 

@@ -37,6 +37,9 @@ func (c *call) explain(w *response, statement string) error {
 	if err := comp.check(q); err != nil {
 		return err
 	}
+	if err := c.checkLevels(comp.limits.levels); err != nil {
+		return err
+	}
 	size := c.store.table(comp.obj).live()
 	scan := explainPlan{
 		Cardinality: size, Fields: []string{}, LeadingOperationType: "TableScan", RelativeCost: 1.5,

@@ -46,7 +46,7 @@ type compiler struct {
 	level     int                 // 1 of the statement, more of subqueries
 	place     string              // of a subquery within the statement
 	limits    *limits             // of the whole statement
-	pages     paging
+	pages     *paging
 }
 
 func (c *compiler) failAt(pos soql.Pos, code, format string, args ...any) *apiError {

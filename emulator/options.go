@@ -21,6 +21,7 @@ type config struct {
 	bulk     bulkConfig
 	clock    func() time.Time
 	calls    int
+	trigger  func(Write) *Rejection
 	auth     Auth
 	faults   []Fault
 	ruled    bool

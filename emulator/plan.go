@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"math"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -83,13 +82,10 @@ func (s *call) parse(statement string) (*compiler, *soql.Query, error) {
 	c := &compiler{
 		org: s.store, statement: statement, alias: q.From.Alias,
 		zone: s.zone, now: s.db.clock(), quirks: s.quirks,
-		level: 1, limits: newLimits(), pages: paging{cursors: s.cursors, size: s.pageSize},
+		level: 1, limits: newLimits(), pages: &paging{cursors: s.cursors, size: s.pageSize, token: s.token},
 	}
 	if c.obj, err = c.from(q); err != nil {
 		return nil, nil, err
-	}
-	if q.Offset != nil && *q.Offset > maxOffset {
-		return nil, nil, fail(http.StatusBadRequest, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is %d", maxOffset)
 	}
 	return c, q, c.prepare(q)
 }

@@ -70,9 +70,9 @@ func (l *limits) field(f *Field) {
 const versionOfLevels = 58
 
 // checkLevels refuses what only newer versions of the API answer.
-func (c *call) checkLevels(p *plan) error {
+func (c *call) checkLevels(levels int) error {
 	number, _, _ := strings.Cut(c.root[strings.LastIndexByte(c.root, 'v')+1:], ".")
-	if version, err := strconv.Atoi(number); err == nil && version < versionOfLevels && p.levels > 2 {
+	if version, err := strconv.Atoi(number); err == nil && version < versionOfLevels && levels > 2 {
 		return tooDeep(1)
 	}
 	return nil
@@ -84,8 +84,11 @@ func (c *compiler) prepare(q *soql.Query) error {
 	if q.AllRows {
 		return malformed("ALL ROWS not allowed in this context")
 	}
-	if q.With != nil && len(q.With.Categories) > 0 && !strings.HasSuffix(strings.ToLower(q.From.Object), "__kav") {
-		return c.failAt(q.With.Pos, "MALFORMED_QUERY", "data category filters are for articles only, not for %s", c.obj.Name)
+	if q.Offset != nil && *q.Offset > maxOffset {
+		return fail(http.StatusBadRequest, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is %d", maxOffset)
+	}
+	if err := c.checkCategories(q); err != nil {
+		return err
 	}
 	if err := c.relate(q); err != nil {
 		return err
@@ -99,6 +102,19 @@ func (c *compiler) prepare(q *soql.Query) error {
 		}
 	}
 	return c.applyScope(q)
+}
+
+// checkCategories refuses filters by data category: they are for articles, and
+// the org has set up no categories.
+func (c *compiler) checkCategories(q *soql.Query) error {
+	if q.With == nil || len(q.With.Categories) == 0 {
+		return nil
+	}
+	if !strings.HasSuffix(c.obj.Name, "__kav") {
+		return c.failAt(q.With.Pos, "MALFORMED_QUERY", "data category filters are for articles only, not for %s", c.obj.Name)
+	}
+	first := q.With.Categories[0]
+	return c.failAt(first.Pos, "MALFORMED_QUERY", "there is no data category group %s", first.Group)
 }
 
 // relate notes the aliases of the relationships that FROM names after a comma.

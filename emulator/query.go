@@ -36,7 +36,7 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 	c.stats.query(statement)
 	p, err := c.compile(statement, all)
 	if err == nil {
-		err = c.checkLevels(p)
+		err = c.checkLevels(p.levels)
 	}
 	if err != nil {
 		return err
@@ -46,8 +46,8 @@ func (c *call) query(w *response, r *http.Request, path []string) error {
 }
 
 func (c *call) queryMore(w *response, locator string, r *http.Request) error {
-	if c.childPage(w, locator) {
-		return nil
+	if child, offset, ok := c.cursors.findChild(locator); ok {
+		return c.childPage(w, child, offset)
 	}
 	cursor, offset, ok := c.cursors.find(locator)
 	if !ok || offset < 0 || offset >= cursor.plan.total {

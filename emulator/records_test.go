@@ -252,6 +252,31 @@ func TestDailyLimit(t *testing.T) {
 	}
 }
 
+func TestTriggerRejects(t *testing.T) {
+	var seen []string
+	s := start(t, WithTrigger(func(w Write) *Rejection {
+		seen = append(seen, w.Operation+" "+w.Object)
+		if w.Values["Name"] == "bad" {
+			return &Rejection{Code: "FIELD_CUSTOM_VALIDATION_EXCEPTION", Message: "No bad names", Fields: []string{"Name"}}
+		}
+		if w.Operation == "delete" {
+			return &Rejection{Code: "UNABLE_TO_LOCK_ROW", Message: "unable to obtain exclusive access to this record"}
+		}
+		return nil
+	}))
+	id := create(t, s, "Account", `{"Name":"good"}`)
+	if got := refusal(t, s, "PATCH", root+"/sobjects/Account/"+id, `{"Name":"bad"}`); got != "400 FIELD_CUSTOM_VALIDATION_EXCEPTION: No bad names" {
+		t.Error(got)
+	}
+	if got := refusal(t, s, "DELETE", root+"/sobjects/Account/"+id, ""); got != "400 UNABLE_TO_LOCK_ROW: unable to obtain exclusive access to this record" {
+		t.Error(got)
+	}
+	refusal(t, s, "POST", root+"/sobjects/Account", `{}`)
+	if got := strings.Join(seen, ", "); got != "insert Account, update Account, delete Account" {
+		t.Errorf("the trigger saw %s", got)
+	}
+}
+
 // FuzzParseRecord holds the reader that remembers places against encoding/json.
 func FuzzParseRecord(f *testing.F) {
 	for _, seed := range []string{

@@ -7,9 +7,13 @@ import "fmt"
 // WithRestrictedObjects asks for them.
 func ruledObjects() []*Object {
 	return []*Object{
-		documentObject(), documentLinkObject(), folderItemObject(), voteObject(),
+		documentObject(), documentLinkObject(), folderItemObject("ContentFolderItem", "07H"), folderItemObject("ContentFolderMember", "07I"),
+		voteObject("Vote", "083"), voteObject("IdeaComment", "00a"),
 		entityDefinitionObject(), fieldDefinitionObject("FieldDefinition"), fieldDefinitionObject("EntityParticle"), picklistInfoObject(),
-		recordAccessObject(), metadataObject(), bigLogObject(), externalObject(),
+		reifiedObject("RelationshipInfo", "4r1"), reifiedObject("RelationshipDomain", "4r2"), reifiedObject("SearchLayout", "4r3"),
+		reifiedObject("UserEntityAccess", "4r4"), reifiedObject("UserFieldAccess", "4r5"), reifiedObject("OwnerChangeOptionInfo", "4r6"),
+		recordAccessObject(), metadataObject(), articleObject(), bigLogObject(), externalObject(),
+		newObject("AggregateResult", "", 0, []Field{idField()}).hidden(),
 	}
 }
 
@@ -30,18 +34,18 @@ func documentLinkObject() *Object {
 		"LinkedEntityId using the equals operator or multiple Id's using the IN operator.", "Id", "ContentDocumentId", "LinkedEntityId"))
 }
 
-func folderItemObject() *Object {
-	return newObject("ContentFolderItem", "07H", 20, []Field{
+func folderItemObject(name, prefix string) *Object {
+	return newObject(name, prefix, 20, []Field{
 		idField(), text("Title", 255).asName().by(dealName), ref("ParentContentFolderId", "ContentDocument"), boolean("IsFolder"),
-	}, audit()).ruled(needs("Implementation restriction: ContentFolderItem requires a filter by a single Id or ParentContentFolderId "+
+	}, audit()).ruled(needs("Implementation restriction: "+name+" requires a filter by a single Id or ParentContentFolderId "+
 		"using the equals operator", "Id", "ParentContentFolderId"))
 }
 
-func voteObject() *Object {
-	return newObject("Vote", "083", 40, head(), []Field{
+func voteObject(name, prefix string) *Object {
+	return newObject(name, prefix, 40, head(), []Field{
 		ref("ParentId", "Account", "Case").required(), pick("Type", "Up", "Down").length(40).sparse(0),
 		ref("CreatedById", "User").system(), datetime("CreatedDate").system().by(createdDate),
-	}).ruled(needs("Implementation restriction: Vote requires a filter by ParentId, Parent.Type or Id", "Id", "ParentId", "Parent.Type"))
+	}).ruled(needs("Implementation restriction: "+name+" requires a filter by ParentId, Parent.Type or Id", "Id", "ParentId", "Parent.Type"))
 }
 
 // objectOf is the object that a row of the schema's own objects describes.
@@ -76,6 +80,15 @@ func fieldDefinitionObject(name string) *Object {
 	}).ruled(reified(name, "EntityDefinitionId", "DurableId"))
 }
 
+// reifiedObject is an object of the schema of which little is known here but
+// its rule.
+func reifiedObject(name, prefix string) *Object {
+	return newObject(name, prefix, 20, []Field{
+		idField(), text("DurableId", 255).sparse(0).by(func(c *cell) any { return fmt.Sprintf("%s.%d", objectOf(c).Name, c.row) }),
+		text("EntityDefinitionId", 255).sparse(0).by(func(c *cell) any { return objectOf(c).Name }),
+	}).ruled(reified(name, "EntityDefinitionId", "DurableId"))
+}
+
 func picklistInfoObject() *Object {
 	return newObject("PicklistValueInfo", "4pv", 14, []Field{
 		idField(), text("DurableId", 255).sparse(0).by(func(c *cell) any { return fmt.Sprintf("Account.Industry.%d", c.row) }),
@@ -104,6 +117,13 @@ func metadataObject() *Object {
 		text("MasterLabel", 40).asName().by(func(c *cell) any { return fmt.Sprintf("Setting %d", c.row) }),
 		text("NamespacePrefix", 15).unused(), text("Value__c", 255), number("Weight__c", "double", 5, 0), ref("Owner__c", "User"),
 	}).ruled(metadataRule)
+}
+
+func articleObject() *Object {
+	return newObject("Knowledge__kav", "ka0", 10, head(), []Field{
+		text("Title", 255).asName().by(dealName), text("UrlName", 255), pick("PublishStatus", "Draft", "Online", "Archived").length(40).sparse(0),
+		pick("Language", "en_US", "de").length(40).sparse(0), owner("User"),
+	}, audit())
 }
 
 func bigLogObject() *Object {

@@ -204,16 +204,16 @@ func (it *selectItem) append(dst []byte, root string, t *table, row int) []byte 
 			return append(dst, "null"...)
 		}
 		return it.parent.appendRecord(dst, root, t.org.tables[id.object()], id.row())
-	case it.typed != nil:
-		return it.typed.append(dst, root, t.org, row)
-	case it.children != nil:
-		return it.children.append(dst, root, makeRecordID(t.obj.index, row))
-	case it.value != nil:
-		return t.org.appendDatum(dst, it.value.kind, it.value.get(row))
 	case it.blob != nil:
 		return it.blob.appendPath(dst, root, row)
 	case it.column != nil:
 		return it.column.appendJSON(dst, row)
+	case it.value != nil:
+		return t.org.appendDatum(dst, it.value.kind, it.value.get(row))
+	case it.children != nil:
+		return it.children.append(dst, root, makeRecordID(t.obj.index, row))
+	case it.typed != nil:
+		return it.typed.append(dst, root, t.org, row)
 	case it.name == "Type":
 		return appendString(dst, t.obj.Name)
 	}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -313,11 +314,15 @@ func FuzzCompile(f *testing.F) {
 		"SELECT CALENDAR_YEAR(CreatedDate) y, COUNT(Id), MIN(Name), AVG(Amount) FROM Opportunity GROUP BY CALENDAR_YEAR(CreatedDate) HAVING SUM(Amount) > 1.5",
 		"SELECT COUNT() FROM Everything__c WHERE Multi__c INCLUDES ('alpha;beta', 'it\\'s') AND (NOT Date__c = LAST_N_DAYS:30) AND Time__c > 10:00:00Z",
 		"SELECT What.Type FROM Task WHERE WhatId IN ('001Kj0000004C95IAE', null) AND CreatedDate < 2024-01-01T00:00:00+02:00",
+		"SELECT Id, (SELECT Account.Name, (SELECT Id FROM OpportunityLineItems) FROM Opportunities WHERE Amount > 5 ORDER BY Id DESC LIMIT 2) FROM Account USING SCOPE mine LIMIT 5",
+		"SELECT TYPEOF What WHEN Account THEN Name, Owner.Name ELSE Type END, toLabel(Status), FORMAT(CreatedDate) c FROM Task t, t.Account a WHERE a.Name != null LIMIT 9",
+		"SELECT FIELDS(STANDARD), DISTANCE(Location__c, GEOLOCATION(1, -2.5), 'km') d FROM Everything__c ORDER BY DISTANCE(Location__c, GEOLOCATION(1, 2), 'mi') LIMIT 3",
+		"SELECT Rating, GROUPING(Rating), FORMAT(MIN(CreatedDate)), COUNT(Id) FROM Account GROUP BY CUBE(Rating, IsPartner) HAVING GROUPING(Rating) = 0",
 		"SELECT Id FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact WHERE DAY_ONLY(convertTimezone(CreatedDate)) = 2024-02-29)",
 	} {
 		f.Add(soql)
 	}
-	s := New()
+	s := New(WithRestrictedObjects(), WithPageSize(3))
 	f.Cleanup(s.Close)
 	f.Fuzz(func(t *testing.T, soql string) {
 		p, err := s.newCall("", "").compile(soql, false)
@@ -329,6 +334,11 @@ func FuzzCompile(f *testing.F) {
 		}
 		if p.records() > p.total {
 			t.Errorf("%d records, totalSize %d", p.records(), p.total)
+		}
+		for i := range min(p.records(), 5) {
+			if text := p.appendRecord(nil, root, i); !json.Valid(text) {
+				t.Errorf("no JSON: %s", text)
+			}
 		}
 		c, q, err := s.newCall("", "").parse(soql)
 		if err == nil {

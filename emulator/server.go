@@ -68,7 +68,7 @@ func Start(opts ...Option) (*Server, error) {
 		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 		bulk: newBulkJobs(cfg.bulk, cfg.clock),
 	}
-	s.db.clock = cfg.clock
+	s.db.clock, s.db.trigger = cfg.clock, cfg.trigger
 	s.budget.max = cfg.calls
 	s.faults.set(cfg.faults)
 	s.bulk.setFaults(s.scriptedJobs())

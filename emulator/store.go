@@ -85,6 +85,7 @@ type version struct {
 	columns []lazyColumn
 	states  lazyStates
 	alive   int // rows that are not deleted, where there is a log
+	epoch   int // how often the log had been cut when this was made
 }
 
 type lazyColumn struct {

@@ -17,6 +17,8 @@ type database struct {
 	now   atomic.Pointer[store]
 	write sync.Mutex
 	clock func() time.Time
+
+	trigger func(Write) *Rejection
 }
 
 func newDatabase(s *store) *database {
@@ -67,6 +69,7 @@ type tableData struct {
 	linked map[int]map[recordID][]int32 // by field: rows to which a write ever gave this record
 
 	log   []change
+	epoch int         // how often the log was cut
 	last  map[int]int // a row's latest change
 	size  int
 	alive int
@@ -75,11 +78,13 @@ type tableData struct {
 
 // newest is the latest column of a field and how much of the log is in it. A
 // version's column starts from there, so that rows that are appended do not
-// copy the others.
+// copy the others. Versions from before the log was cut take no part in it:
+// they may hold what was undone.
 type newest struct {
-	mu  sync.Mutex
-	col any
-	at  int
+	mu    sync.Mutex
+	col   any
+	at    int
+	epoch int
 }
 
 type lazyStates struct {
@@ -103,7 +108,7 @@ func (s *store) seal() *store {
 		v := t.version
 		if d := t.data; len(d.log) != len(v.log) {
 			v = &version{obj: t.obj, data: d, columns: make([]lazyColumn, len(t.obj.Fields))}
-			v.size, v.alive, v.log = d.size, d.alive, slices.Clip(d.log)
+			v.size, v.alive, v.epoch, v.log = d.size, d.alive, d.epoch, slices.Clip(d.log)
 		}
 		next.tables[i] = &table{org: &next, version: v}
 	}
@@ -152,13 +157,13 @@ func extend[T any](t *table, field int, generated func() T, apply func(from T, l
 	defer h.mu.Unlock()
 	from, known := h.col.(T)
 	at := h.at
-	if !known || at > len(t.log) {
+	if !known || at > len(t.log) || t.epoch != h.epoch {
 		from, at, known = generated(), 0, false
 	}
 	log := t.log[at:]
 	inPlace := known && !slices.ContainsFunc(log, func(c change) bool { return !c.insert || c.state != rowSame })
 	made := apply(from, log, inPlace)
-	if len(t.log) >= h.at {
+	if len(t.log) >= h.at && t.epoch == h.epoch {
 		h.col, h.at = made, len(t.log)
 	}
 	return made
@@ -376,8 +381,9 @@ func aliveIn(s rowState) int {
 	return 0
 }
 
-// truncate takes back the changes from one on, which no store but the writer's
-// own has seen.
+// truncate takes back the changes from one on. No store but the writer's own
+// has seen them; results that it left open still do, so what comes next is
+// written elsewhere.
 func (d *tableData) truncate(length int) {
 	if len(d.log) == length {
 		return
@@ -398,11 +404,13 @@ func (d *tableData) truncate(length int) {
 		}
 		d.alive += aliveIn(before) - aliveIn(after)
 	}
-	d.log = d.log[:length]
+	d.log = slices.Clip(d.log[:length])
+	d.epoch++
 	clear(d.keys) // made again when next asked for
 	for i := range d.heads {
 		h := &d.heads[i]
 		h.mu.Lock()
+		h.epoch = d.epoch
 		if h.at > length {
 			h.col, h.at = nil, 0
 		}

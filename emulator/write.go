@@ -198,20 +198,23 @@ func (t *tx) row(op *rowOp) rowResult {
 	if errs != nil {
 		return rowResult{id: op.id, errs: errs}
 	}
+	id := t.id(o, row)
 	switch op.kind {
 	case opUpdate:
 		return t.update(o, op, row)
 	case opUndelete:
 		errs = t.undelete(o, row)
 	default:
-		t.remove(o, row, op.kind == opHardDelete)
+		if errs = t.triggered(op.kind, o, id, nil); errs == nil {
+			t.remove(o, row, op.kind == opHardDelete)
+		}
 	}
-	return rowResult{id: t.id(o, row), errs: errs}
+	return rowResult{id: id, errs: errs}
 }
 
 // allowed tells whether records of an object can be written so at all.
 func allowed(o *Object, kind opKind) []rowError {
-	what, can := "updated", o.writable()
+	what, can := "updated", o.createable() || o.Name == "Organization"
 	switch kind {
 	case opInsert, opUpsert:
 		what, can = "inserted", o.createable()
@@ -333,6 +336,9 @@ func (t *tx) insert(o *Object, op *rowOp) rowResult {
 	if errs := w.check(); errs != nil {
 		return rowResult{errs: errs}
 	}
+	if errs := t.triggered(opInsert, o, "", op.values); errs != nil {
+		return rowResult{errs: errs}
+	}
 	w.setNamed("CreatedDate", t.now)
 	w.setNamed("CreatedById", t.user)
 	w.stamp()
@@ -348,6 +354,9 @@ func (t *tx) update(o *Object, op *rowOp, row int) rowResult {
 		return result
 	}
 	if result.errs = w.check(); result.errs != nil {
+		return result
+	}
+	if result.errs = t.triggered(opUpdate, o, result.id, op.values); result.errs != nil {
 		return result
 	}
 	w.stamp()
@@ -495,6 +504,9 @@ func (t *tx) undelete(o *Object, row int) []rowError {
 		if errs := w.unique(place, w.at(place)); errs != nil {
 			return errs
 		}
+	}
+	if errs := t.triggered(opUndelete, o, t.id(o, row), nil); errs != nil {
+		return errs
 	}
 	w.setNamed("IsDeleted", false)
 	w.stamp()

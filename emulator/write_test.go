@@ -344,6 +344,34 @@ func TestQueriesSeeWrites(t *testing.T) {
 	}
 }
 
+// TestUndoneStaysInItsResult keeps a result of a transaction that was undone:
+// it goes on as it began, and nothing of it gets into what comes later.
+func TestUndoneStaysInItsResult(t *testing.T) {
+	s := New()
+	defer s.Close()
+	name := func(n string) []rowOp {
+		return []rowOp{{object: "Account", values: map[string]any{"Name": n, "Site": n}}}
+	}
+	s.write(name("before"), false)
+	c := s.newCall("", "")
+	var undone *store
+	c.atomically(func() bool {
+		c.write(name("undone"), false)
+		undone = c.store
+		return false
+	})
+	s.write(name("after"), false)
+	for i, store := range []*store{undone, s.snapshot(), c.store, undone} {
+		table, want := store.tables[0], [][]string{{"before", "undone"}, {"before", "after"}, {"before"}, {"before", "undone"}}[i]
+		for _, field := range []string{"Name", "Site"} {
+			col := table.columnNamed(field).(*textColumn)
+			if got := col.rows[1000:]; !slices.Equal(got, want) || table.size != 1000+len(want) || table.hidden(false)(1000) {
+				t.Errorf("store %d: %s is %v, want %v", i, field, got, want)
+			}
+		}
+	}
+}
+
 func TestWritesAndReadsAtOnce(t *testing.T) {
 	s := New()
 	defer s.Close()
