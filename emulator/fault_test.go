@@ -227,7 +227,9 @@ func TestEndpoints(t *testing.T) {
 	for path, want := range map[string]string{
 		"/services/data": "versions", "//services/data/v67.0/": "resources", root + "/sobjects": "globalDescribe",
 		root + "/sobjects/Account": "record", root + "/sobjects/Account/describe": "describe", root + "/sobjects/Account/001": "record",
-		root + "/sobjects/ContentVersion/068/VersionData": "blob", root + "/query/?q=x": "query", root + "/query?explain=x": "explain",
+		root + "/sobjects/ContentVersion/068000000000001/VersionData": "blob", root + "/sobjects/A__c/Key__c/a": "record",
+		root + "/sobjects/Account/updated?start=x": "updated", root + "/sobjects/Account/deleted/": "deleted", root + "/composite/": "composite",
+		root + "/composite/sobjects/Account/Key__c": "collections", root + "/composite/tree/Account": "tree", root + "/query/?q=x": "query", root + "/query?explain=x": "explain",
 		root + "/queryAll?q=x": "queryAll", root + "/query/01g-200": "queryMore", root + "/limits/recordCount": "recordCount",
 		root + "/composite/batch": "composite", root + "/jobs/query": "job", root + "/jobs/query/750": "job",
 		root + "/jobs/query/750/results?x=y": "results", root + "/jobs/ingest/750/batches": "ingest", "/services/oauth2/token": "token",
