@@ -31,11 +31,11 @@ stop() {
 }
 trap 'stop; rm -rf "$scratch"' EXIT
 
-go build -o "$scratch/org" ./org
+go build -o "$scratch/sfsql" ../cmd/sfsql
 
 # start begins an org with the given flags and waits until it tells its address.
 start() {
-  "$scratch/org" --json --jwt-key "$scratch/key.pem" "$@" >"$scratch/org.json" &
+  "$scratch/sfsql" emulator --json --jwt-key "$scratch/key.pem" "$@" >"$scratch/org.json" &
   org=$!
   for _ in $(seq 100); do
     [ -s "$scratch/org.json" ] && return

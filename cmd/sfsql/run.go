@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sfsql/sfsql/internal/emulatorcmd"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -61,6 +62,7 @@ const examples = `  sfsql --org demo "SELECT Name, Industry FROM Account LIMIT 5
 
 const usageTemplate = `Usage:
   sfsql [--org ORG] [flags] [SQL]
+  sfsql emulator [flags]   run an emulated org; its --help tells more
 
 Examples:
 {{.Example}}
@@ -92,6 +94,11 @@ func (p *program) command() *cobra.Command {
 	cmd.SetVersionTemplate("{{.Version}}\n")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	p.flags(cmd.Flags())
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
+	org := emulatorcmd.Command()
+	org.SetUsageTemplate(new(cobra.Command).UsageTemplate())
+	cmd.AddCommand(org)
 	return cmd
 }
 
