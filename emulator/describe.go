@@ -215,14 +215,12 @@ func (c *describeCache) get(key string, text func() []byte) []byte {
 	return known
 }
 
-// sobjects serves the global describe, describes, single records, their base64
-// fields, and what changed in a time.
+// sobjects serves the global describe and hands over to what serves an object.
 func (c *call) sobjects(w *response, r *http.Request, path []string) error {
-	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if len(path) == 0 && !reads {
-		return methodNotAllowed(r.Method, "HEAD,GET")
-	}
 	if len(path) == 0 {
+		if !reads(r) {
+			return methodNotAllowed(r.Method, "HEAD,GET")
+		}
 		c.count("globalDescribe")
 		return c.described(w, r, "", func() []byte { return appendJSONValue(nil, c.global()) })
 	}
@@ -230,39 +228,63 @@ func (c *call) sobjects(w *response, r *http.Request, path []string) error {
 	if !ok {
 		return notFound()
 	}
-	if len(path) == 2 && (path[1] == "updated" || path[1] == "deleted") {
-		return c.replicate(w, r, o, path[1])
-	}
-	switch {
-	case len(path) == 1 && r.Method == http.MethodPost, len(path) == 2 && r.Method == http.MethodPost && strings.EqualFold(path[1], "Id"):
-		return c.createRecord(w, r, o)
-	case len(path) == 1 && !reads:
-		return methodNotAllowed(r.Method, "HEAD,GET,POST")
-	case len(path) == 2 && path[1] == "describe" && !reads:
-		return methodNotAllowed(r.Method, "HEAD,GET")
-	case len(path) == 2 && path[1] == "describe":
-		c.count("describe")
-		return c.described(w, r, o.Name, func() []byte { return appendJSONValue(nil, c.describe(o)) })
-	case len(path) == 1:
-		w.json(http.StatusOK, map[string]any{"objectDescribe": c.summary(o), "recentItems": []any{}})
-		return nil
-	case len(path) == 2:
-		return c.oneRecord(w, r, o, path[1])
-	case len(path) == 3 && strings.EqualFold(path[1], "Id"):
-		return c.oneRecord(w, r, o, path[2])
-	case len(path) == 3:
-		if place, ok := o.field(path[1]); ok {
-			if f := &o.Fields[place]; f.findsRecords() {
-				return c.byExternalID(w, r, o, f, path[2])
-			}
-			return noExternalID(path[1])
-		}
-		if !reads {
-			return methodNotAllowed(r.Method, "HEAD,GET")
-		}
-		return c.blob(w, o, path[1], path[2])
+	switch len(path) {
+	case 1:
+		return c.wholeObject(w, r, o)
+	case 2:
+		return c.underObject(w, r, o, path[1])
+	case 3:
+		return c.underField(w, r, o, path[1], path[2])
 	}
 	return notFound()
+}
+
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// wholeObject serves /sobjects/X.
+func (c *call) wholeObject(w *response, r *http.Request, o *Object) error {
+	switch {
+	case r.Method == http.MethodPost:
+		return c.createRecord(w, r, o)
+	case !reads(r):
+		return methodNotAllowed(r.Method, "HEAD,GET,POST")
+	}
+	w.json(http.StatusOK, map[string]any{"objectDescribe": c.summary(o), "recentItems": []any{}})
+	return nil
+}
+
+// underObject serves describe, what changed in a time, and records by id.
+func (c *call) underObject(w *response, r *http.Request, o *Object, name string) error {
+	switch {
+	case name == "updated" || name == "deleted":
+		return c.replicate(w, r, o, name)
+	case name == "describe" && !reads(r):
+		return methodNotAllowed(r.Method, "HEAD,GET")
+	case name == "describe":
+		c.count("describe")
+		return c.described(w, r, o.Name, func() []byte { return appendJSONValue(nil, c.describe(o)) })
+	case strings.EqualFold(name, "Id") && r.Method == http.MethodPost:
+		return c.createRecord(w, r, o) // an upsert by Id that has none
+	}
+	return c.oneRecord(w, r, o, name)
+}
+
+// underField serves records by external id, and the base64 fields of records
+// by id.
+func (c *call) underField(w *response, r *http.Request, o *Object, name, value string) error {
+	if strings.EqualFold(name, "Id") {
+		return c.oneRecord(w, r, o, value)
+	}
+	place, ok := o.field(name)
+	switch {
+	case ok && o.Fields[place].findsRecords():
+		return c.byExternalID(w, r, o, &o.Fields[place], value)
+	case ok:
+		return noExternalID(name)
+	case !reads(r):
+		return methodNotAllowed(r.Method, "HEAD,GET")
+	}
+	return c.blob(w, o, name, value)
 }
 
 func noExternalID(name string) *apiError {

@@ -9,11 +9,27 @@ import (
 // replicationDays is how far back getUpdated and getDeleted reach.
 const replicationDays = 30
 
+type updates struct {
+	IDs               []string `json:"ids"`
+	LatestDateCovered string   `json:"latestDateCovered"`
+}
+
+type deletions struct {
+	DeletedRecords        []deletion `json:"deletedRecords"`
+	EarliestDateAvailable string     `json:"earliestDateAvailable"`
+	LatestDateCovered     string     `json:"latestDateCovered"`
+}
+
+type deletion struct {
+	DeletedDate string `json:"deletedDate"`
+	ID          string `json:"id"`
+}
+
 // replicate serves /sobjects/X/updated and /sobjects/X/deleted: what changed
 // between two times. Seconds do not count.
 func (c *call) replicate(w *response, r *http.Request, o *Object, what string) error {
 	c.count(what)
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if !reads(r) {
 		return methodNotAllowed(r.Method, "HEAD,GET")
 	}
 	place, ok := o.field("SystemModstamp")
@@ -25,36 +41,43 @@ func (c *call) replicate(w *response, r *http.Request, o *Object, what string) e
 		return err
 	}
 	t := c.store.table(o)
-	stamps := t.column(place).(*wholeColumn)
-	within := func(row int) bool { return stamps.rows[row] >= start.UnixMilli() && stamps.rows[row] < end.UnixMilli() }
-	covered := string(appendInstant(nil, end.UnixMilli(), "+0000"))
-	hidden, purged := t.hidden(false), t.hidden(true)
+	stamps := t.column(place).(*wholeColumn).rows
+	within := func(row int) bool { return stamps[row] >= start.UnixMilli() && stamps[row] < end.UnixMilli() }
 	if what == "updated" {
-		ids := []string{}
-		for row := range t.size {
-			if (hidden == nil || !hidden(row)) && within(row) {
-				ids = append(ids, string(appendID18(nil, o.KeyPrefix, row)))
-			}
-		}
-		w.json(http.StatusOK, map[string]any{"ids": ids, "latestDateCovered": covered})
+		w.json(http.StatusOK, updates{IDs: t.updated(within), LatestDateCovered: wireTime(end)})
 		return nil
 	}
-	type deletion struct {
-		DeletedDate string `json:"deletedDate"`
-		ID          string `json:"id"`
-	}
-	gone := []deletion{}
-	for row := range t.size {
-		if hidden != nil && hidden(row) && (purged == nil || !purged(row)) && within(row) {
-			gone = append(gone, deletion{string(appendInstant(nil, stamps.rows[row], "+0000")), string(appendID18(nil, o.KeyPrefix, row))})
-		}
-	}
-	w.json(http.StatusOK, map[string]any{
-		"deletedRecords": gone, "earliestDateAvailable": string(appendInstant(nil, c.oldestReplicated().UnixMilli(), "+0000")),
-		"latestDateCovered": covered,
+	w.json(http.StatusOK, deletions{
+		DeletedRecords: t.removed(within, stamps), EarliestDateAvailable: wireTime(c.oldestReplicated()), LatestDateCovered: wireTime(end),
 	})
 	return nil
 }
+
+func (t *table) updated(within func(row int) bool) []string {
+	ids, hidden := []string{}, t.hidden(false)
+	for row := range t.size {
+		if within(row) && (hidden == nil || !hidden(row)) {
+			ids = append(ids, string(appendID18(nil, t.obj.KeyPrefix, row)))
+		}
+	}
+	return ids
+}
+
+// removed lists the rows in the recycle bin.
+func (t *table) removed(within func(row int) bool, stamps []int64) []deletion {
+	gone, hidden, purged := []deletion{}, t.hidden(false), t.hidden(true)
+	if hidden == nil {
+		return gone
+	}
+	for row := range t.size {
+		if within(row) && hidden(row) && (purged == nil || !purged(row)) {
+			gone = append(gone, deletion{wireTime(time.UnixMilli(stamps[row])), string(appendID18(nil, t.obj.KeyPrefix, row))})
+		}
+	}
+	return gone
+}
+
+func wireTime(t time.Time) string { return string(appendInstant(nil, t.UnixMilli(), "+0000")) }
 
 func (c *call) oldestReplicated() time.Time {
 	return c.db.clock().UTC().Truncate(time.Minute).AddDate(0, 0, -replicationDays)
