@@ -2,7 +2,7 @@
 # Runs clients that others wrote against an emulated org, each against one of
 # its own. Needs Go, and npm for all clients but go-salesforce.
 #
-#   conformance/run.sh [--read] [jsforce|sfcli|gosalesforce ...]
+#   conformance/run.sh [--read] [gosalesforce|soqlparser|jsforce|sfcli ...]
 #
 # --read leaves out what writes records and what goes through the Bulk API.
 # CONFORMANCE_REQUIRE=1 makes it an error where a client cannot be installed.
@@ -14,11 +14,11 @@ clients=()
 for arg in "$@"; do
   case $arg in
     --read) read_only=1 ;;
-    jsforce | sfcli | gosalesforce) clients+=("$arg") ;;
-    *) echo "usage: run.sh [--read] [jsforce|sfcli|gosalesforce ...]" >&2; exit 2 ;;
+    gosalesforce | soqlparser | jsforce | sfcli) clients+=("$arg") ;;
+    *) echo "usage: run.sh [--read] [gosalesforce|soqlparser|jsforce|sfcli ...]" >&2; exit 2 ;;
   esac
 done
-[ ${#clients[@]} -gt 0 ] || clients=(gosalesforce jsforce sfcli)
+[ ${#clients[@]} -gt 0 ] || clients=(gosalesforce soqlparser jsforce sfcli)
 
 scratch=$(mktemp -d)
 org=
