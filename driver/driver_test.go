@@ -58,7 +58,8 @@ func start(t *testing.T, more string, opts ...emulator.Option) (*emulator.Server
 // all returns the rows of a query as text, or the error.
 func all(db interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}, query string, args ...any) ([]string, error) {
+}, query string, args ...any,
+) ([]string, error) {
 	rows, err := db.QueryContext(context.Background(), query, args...)
 	if err != nil {
 		return nil, err
@@ -647,5 +648,16 @@ func TestRawSOQLFunctions(t *testing.T) {
 		if _, err := all(db, "SELECT * FROM soql('SELECT "+item+" FROM Account LIMIT 1')"); err == nil || !strings.Contains(err.Error(), "cannot be a column") {
 			t.Errorf("%s: %v", item, err)
 		}
+	}
+}
+
+func TestAJoinOverRawSOQLIsNotACallARow(t *testing.T) {
+	s, db := start(t, "")
+	must(t, db, "SELECT 1 FROM Account LIMIT 1")
+	s.ResetStats()
+	got := must(t, db, `SELECT count(*) FROM Account a
+		JOIN soql('SELECT AccountId, COUNT(Id) n FROM Contact GROUP BY AccountId LIMIT 500') c ON c.AccountId = a.Id`)
+	if n := s.Stats().Requests; n > 10 || got[0] == "0" {
+		t.Errorf("%s rows in %d requests", got[0], n)
 	}
 }

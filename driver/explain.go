@@ -55,8 +55,8 @@ func (s *explainStmt) QueryContext(ctx context.Context, args []driver.NamedValue
 		return nil, err
 	}
 	out := &explainRows{}
-	for _, detail := range details {
-		out.rows = append(out.rows, s.explain(int64(len(out.rows)+1), detail)...)
+	for i, detail := range details {
+		out.rows = append(out.rows, s.explain(int64(i+1), detail, scans(details[:i]) > 0)...)
 	}
 	return out, nil
 }
@@ -94,10 +94,23 @@ func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) (
 	}
 }
 
+// scanMark stands before our plan in a line of SQLite's.
+const scanMark = " VIRTUAL TABLE INDEX 0:"
+
+func scans(details []string) (n int) {
+	for _, d := range details {
+		if strings.Contains(d, scanMark) {
+			n++
+		}
+	}
+	return n
+}
+
 // explain turns a line of SQLite's plan into rows: one of a scan with its
-// SOQL, then one for each predicate that is not left to SOQL alone.
-func (s *explainStmt) explain(step int64, detail string) [][]driver.Value {
-	_, encoded, ok := strings.Cut(detail, " VIRTUAL TABLE INDEX 0:")
+// SOQL, then one for each predicate that is not left to SOQL alone. An inner
+// scan comes after another.
+func (s *explainStmt) explain(step int64, detail string, inner bool) [][]driver.Value {
+	_, encoded, ok := strings.Cut(detail, scanMark)
 	if !ok {
 		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "SQLite: " + detail}}
 	}
@@ -112,6 +125,9 @@ func (s *explainStmt) explain(step int64, detail string) [][]driver.Value {
 	if e.Empty {
 		calls = 0
 	}
+	if e.Keyed && inner {
+		e.Note = joinNotes(e.Note, "started for each outer row until the table is cheaper to read once and keep")
+	}
 	choice := s.conn.org.exec.Choose(executor.Scan{Query: e.Query})
 	out := [][]driver.Value{{step, e.Table, e.Query.String(), strings.ToUpper(string(choice.API)), e.Rows, calls, e.Note}}
 	if e.Empty {
@@ -121,6 +137,13 @@ func (s *explainStmt) explain(step int64, detail string) [][]driver.Value {
 		out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, note})
 	}
 	return out
+}
+
+func joinNotes(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
 }
 
 type explainRows struct{ rows [][]driver.Value }

@@ -99,12 +99,11 @@ func (c *call) createWithData(w *response, r *http.Request, boundary string) err
 		return err
 	}
 	c.bulk.add(job)
-	if err := c.closeIngest(job); err != nil {
+	info, err := c.closeIngest(job)
+	if err != nil {
 		return err
 	}
-	info := job.fresh()
-	info.State = stateUploaded // however far it may have come by now
-	w.json(http.StatusOK, info)
+	w.json(http.StatusOK, job.detailed(info))
 	return nil
 }
 
@@ -238,11 +237,11 @@ func (c *call) upload(job *bulkJob, data []byte) error {
 
 // closeIngest hands the data to processing, which goes on by itself: a client
 // need not ask for it.
-func (c *call) closeIngest(job *bulkJob) error {
+func (c *call) closeIngest(job *bulkJob) (jobInfo, error) {
 	c.bulk.advance(job)
-	if err := c.bulk.begin(job); err != nil {
-		return err
+	info, err := c.bulk.begin(job)
+	if err == nil {
+		c.bulk.later(job)
 	}
-	c.bulk.later(job)
-	return nil
+	return info, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -452,4 +453,54 @@ func TestClosingTheOrgEndsItsJobs(t *testing.T) {
 	if _, err := http.Get(s.URL()); err == nil {
 		t.Error("the org still answers")
 	}
+}
+
+// FuzzCSV checks that what is written as CSV is read back as it was, under
+// every format, and that no text makes the reader fail but with an error or
+// stand still.
+func FuzzCSV(f *testing.F) {
+	f.Add("a", "b\"c", "d\r\ne", uint8(0))
+	f.Add("", "\n", ",|\t;", uint8(7))
+	f.Add("\"", "\"x\" y", "a\rb\"", uint8(11))
+	names := slices.Sorted(maps.Keys(csvDelimiters))
+	f.Fuzz(func(t *testing.T, a, b, c string, kind uint8) {
+		name := names[int(kind)/2%len(names)]
+		format := csvFormat{delimiterName: name, delimiter: csvDelimiters[name], ending: []string{"LF", "CRLF"}[kind%2]}
+		values := []string{a, b, c}
+		r := csvReader{data: format.appendCSVRow(format.appendCSVRow(nil, values), values[:1]), format: format}
+		for _, wanted := range [][]string{values, values[:1]} {
+			row, err := r.row(nil)
+			if err != nil || !slices.Equal(row, wanted) {
+				t.Fatalf("%q, %v, want %q", row, err, wanted)
+			}
+		}
+		if r.more() {
+			t.Fatalf("%d bytes are left", len(r.data)-r.at)
+		}
+		raw := csvReader{data: []byte(a + b + c), format: format}
+		for raw.more() {
+			before := raw.at
+			if _, err := raw.row(nil); err != nil {
+				return
+			}
+			if raw.at == before {
+				t.Fatal("the reader stands still")
+			}
+		}
+	})
+}
+
+func BenchmarkIngest(b *testing.B) {
+	const rows = 20_000
+	var data strings.Builder
+	data.WriteString("LastName,Company,Email\n")
+	for i := range rows {
+		fmt.Fprintf(&data, "Row%d,Company %d,row%d@example.com\n", i, i, i)
+	}
+	s := start(b)
+	for b.Loop() {
+		_, status := loaded(b, s, `{"object":"Lead","operation":"insert"}`, data.String())
+		wantCounts(b, status, stateComplete, rows, 0)
+	}
+	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

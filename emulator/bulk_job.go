@@ -63,16 +63,17 @@ func (j *bulkJob) current() string {
 	return j.state
 }
 
-// begin hands a job that is open to processing.
-func (b *bulkJobs) begin(j *bulkJob) error {
+// begin hands a job that is open to processing. It returns the job as it was
+// before any of that.
+func (b *bulkJobs) begin(j *bulkJob) (jobInfo, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.state != stateOpen {
-		return wrongState("Closing already %s Job not allowed", stateWord(j.state))
+		return jobInfo{}, wrongState("Closing already %s Job not allowed", stateWord(j.state))
 	}
 	j.state, j.uploaded = stateUploaded, b.now()
 	j.modified = j.uploaded
-	return nil
+	return j.briefLocked(), nil
 }
 
 // advance brings a job to where it is by now.
@@ -165,8 +166,9 @@ func (j *bulkJob) briefLocked() jobInfo {
 }
 
 // fresh is the job as its creation answers it.
-func (j *bulkJob) fresh() jobInfo {
-	info := j.brief()
+func (j *bulkJob) fresh() jobInfo { return j.detailed(j.brief()) }
+
+func (j *bulkJob) detailed(info jobInfo) jobInfo {
 	info.LineEnding, info.ColumnDelimiter = j.format.ending, j.format.delimiterName
 	info.ContentURL = j.contentURL()
 	return info
@@ -241,34 +243,33 @@ func (c *call) updateJob(w *response, r *http.Request, job *bulkJob) error {
 	if err != nil {
 		return err
 	}
-	state := request.text("state")
-	switch {
+	var info jobInfo
+	switch state := request.text("state"); {
 	case state == stateAborted:
-		if err := c.bulk.abort(job); err != nil {
-			return err
-		}
+		info, err = c.bulk.abort(job)
 	case state == stateUploaded && job.ingest:
-		if err := c.closeIngest(job); err != nil {
-			return err
-		}
+		info, err = c.closeIngest(job)
 	default:
-		return wrongState("Job state cannot be changed to %s", orElse(state, "null"))
+		err = wrongState("Job state cannot be changed to %s", orElse(state, "null"))
 	}
-	w.json(http.StatusOK, job.brief())
+	if err != nil {
+		return err
+	}
+	w.json(http.StatusOK, info)
 	return nil
 }
 
 // abort ends a job that is not at its end.
-func (b *bulkJobs) abort(job *bulkJob) error {
+func (b *bulkJobs) abort(job *bulkJob) (jobInfo, error) {
 	b.advance(job)
 	job.mu.Lock()
 	defer job.mu.Unlock()
 	switch job.state {
 	case stateOpen, stateUploaded, stateRunning:
 		job.end(stateAborted, b.now())
-		return nil
+		return job.briefLocked(), nil
 	}
-	return wrongState("Aborting already %s Job not allowed", stateWord(job.state))
+	return jobInfo{}, wrongState("Aborting already %s Job not allowed", stateWord(job.state))
 }
 
 func (c *call) deleteJob(w *response, job *bulkJob) error {

@@ -97,24 +97,21 @@ func refuseBulk(statement string) error {
 
 // refuseItem refuses an item of the select list.
 func refuseItem(item soql.Operand) error {
-	text := item.String()
 	switch item := item.(type) {
-	case *soql.Field:
-		return nil
-	case *soql.Call:
-		if !item.IsAggregate() {
-			return nil
+	case *soql.Subquery:
+		return bulkRefusal(noChildren)
+	case *soql.TypeOf:
+		return bulkRefusal("TYPEOF is not supported in Bulk V2 Query")
+	case *soql.FieldSet:
+		if item.Name != "STANDARD" { // the others are not bounded
+			return bulkRefusal("%s is not supported in Bulk V2 Query", item)
 		}
-	default:
-		switch {
-		case strings.HasPrefix(text, "("):
-			return bulkRefusal(noChildren)
-		case text == "FIELDS(STANDARD)":
-			return nil
+	case *soql.Call:
+		if item.IsAggregate() {
+			return bulkRefusal("%s is not supported in Bulk V2 Query", item)
 		}
 	}
-	construct, _, _ := strings.Cut(text, " ")
-	return bulkRefusal("%s is not supported in Bulk V2 Query", construct)
+	return nil
 }
 
 // compileBulk finds the rows of a statement and prepares to write them.
@@ -126,8 +123,12 @@ func (c *call) compileBulk(statement string, deleted bool, format csvFormat) (*b
 	if err != nil {
 		return nil, err
 	}
+	comp.deleted = deleted
 	result := &bulkResult{table: comp.org.table(comp.obj), format: format}
 	if err := result.choose(comp, q); err != nil {
+		return nil, err
+	}
+	if err := comp.spend(0); err != nil { // however many rows: they are what Bulk is for
 		return nil, err
 	}
 	keys, err := comp.orderKeys(q.OrderBy)
@@ -151,11 +152,11 @@ func (b *bulkResult) choose(c *compiler, q *soql.Query) error {
 		if err != nil {
 			return err
 		}
-		if key := strings.ToLower(name); seen[key] {
+		key := strings.ToLower(name)
+		if seen[key] {
 			return malformed("duplicate field selected: %s", name)
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		names, b.cells = append(names, name), append(b.cells, cell)
 	}
 	b.header = b.format.appendCSVRow(nil, names)
@@ -163,17 +164,25 @@ func (b *bulkResult) choose(c *compiler, q *soql.Query) error {
 }
 
 // bulkColumn compiles one item of the select list. Its name is the schema's
-// spelling of the whole path.
+// spelling of the whole path, or the alias of a function.
 func (c *compiler) bulkColumn(item soql.SelectItem) (name string, cell csvCell, err error) {
-	field, ok := item.Expr.(*soql.Field)
-	if !ok {
-		of, err := c.operand(item.Expr)
+	if call, ok := item.Expr.(*soql.Call); ok {
+		of, err := c.operand(call)
+		switch {
+		case err != nil:
+			return "", nil, err
+		case item.Alias != "":
+			return item.Alias, c.org.datumCell(of), nil
+		case call.Name == "DISTANCE":
+			return "expr0", c.org.datumCell(of), nil
+		}
+		r, err := c.route(innerField(call))
 		if err != nil {
 			return "", nil, err
 		}
-		return orElse(item.Alias, item.Expr.String()), c.org.datumCell(of), nil
+		return r.path(), c.org.datumCell(of), nil
 	}
-	r, err := c.route(field)
+	r, err := c.route(item.Expr.(*soql.Field)) // all else was refused or written out
 	if err != nil {
 		return "", nil, err
 	}
@@ -183,10 +192,16 @@ func (c *compiler) bulkColumn(item soql.SelectItem) (name string, cell csvCell, 
 	case "base64":
 		return "", nil, bulkRefusal(noBlobs)
 	}
+	return r.path(), r.csvCell(c.org), nil
+}
+
+// path is the route as the schema spells it: Account.Owner.Name.
+func (r *route) path() string {
+	path := ""
 	for i := range r.hops {
-		name += r.hops[i].field.RelationshipName + "."
+		path += r.hops[i].field.RelationshipName + "."
 	}
-	return name + r.field().Name, r.csvCell(c.org), nil
+	return path + r.field().Name
 }
 
 // datumCell writes what a function computes.
@@ -200,13 +215,13 @@ func (s *store) datumCell(of *operand) csvCell {
 			return appendCSVWhole(dst, of.kind, d.n)
 		}
 		text := s.appendDatum(nil, of.kind, d)
-		if len(text) > 0 && text[0] == '"' {
-			if isText(of.kind) {
-				return appendCSVText(dst, d.s)
-			}
-			return append(dst, text...)
+		switch {
+		case text[0] != '"':
+			return append(append(append(dst, '"'), text...), '"')
+		case isText(of.kind):
+			return appendCSVText(dst, d.s)
 		}
-		return append(append(append(dst, '"'), text...), '"')
+		return append(dst, text...) // an id, a date or a time
 	}
 }
 

@@ -314,6 +314,34 @@ func TestBulkParentFields(t *testing.T) {
 	}
 }
 
+func TestBulkFunctionsAndFieldSets(t *testing.T) {
+	s := start(t)
+	const soql = "SELECT Id, toLabel(ForecastCategory), FORMAT(Amount) shown, toLabel(Account.Rating), FORMAT(CloseDate) FROM Opportunity LIMIT 300"
+	rows, _ := download(t, s, finished(t, s, soql), "")
+	if wanted := []string{"Id", "ForecastCategory", "shown", "Account.Rating", "CloseDate"}; !slices.Equal(rows[0], wanted) {
+		t.Fatalf("header %q, want %q", rows[0], wanted)
+	}
+	for i, r := range records(t, s, "query", soql) {
+		wanted := []string{r["Id"].(string)}
+		account, _ := r["Account"].(map[string]any)
+		for _, v := range []any{r["ForecastCategory"], r["shown"], account["Rating"], r["CloseDate"]} {
+			text, _ := v.(string)
+			wanted = append(wanted, text)
+		}
+		if !slices.Equal(rows[i+1], wanted) {
+			t.Fatalf("%q, want %q", rows[i+1], wanted)
+		}
+	}
+	rows, _ = download(t, s, finished(t, s, "SELECT DISTANCE(Location__c, GEOLOCATION(50, 8), 'km') FROM Everything__c WHERE Location__c != null LIMIT 1"), "")
+	if rows[0][0] != "expr0" || !strings.Contains(rows[1][0], ".") {
+		t.Errorf("%q", rows)
+	}
+	rows, _ = download(t, s, finished(t, s, "SELECT FIELDS(STANDARD) FROM Empty__c"), "")
+	if len(rows) != 1 || !slices.Contains(rows[0], "SystemModstamp") || slices.Contains(rows[0], "Text__c") {
+		t.Errorf("%q", rows)
+	}
+}
+
 func TestQueryAllJobHasDeletedRows(t *testing.T) {
 	s := start(t)
 	count := func(operation string) float64 {

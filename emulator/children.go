@@ -87,9 +87,7 @@ func (c *compiler) childLookup(from soql.From) (childLookup, error) {
 			}
 		}
 	}
-	return childLookup{}, c.failAt(from.Pos, "INVALID_TYPE", "Didn't understand relationship '%s' in FROM part of query call. "+
-		"If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. "+
-		"Please reference your WSDL or the describe call for the appropriate names.", from.Object)
+	return childLookup{}, noSuchFrom(c.statement, from.Pos, from.Object)
 }
 
 // childCompiler returns the compiler of a subquery, which shares what is

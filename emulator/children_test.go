@@ -240,3 +240,47 @@ func TestOnlyAsSubquery(t *testing.T) {
 		}
 	}
 }
+
+// TestWrittenChildren: a list shows what was written before its statement, each
+// record once.
+func TestWrittenChildren(t *testing.T) {
+	s := start(t, WithPageSize(2000))
+	parent := busyAccount(t, s)
+	other := idsOf(stored(t, s, "Account", func(r row) bool { return r["Id"] != parent }))[0]
+	statement := "SELECT Id, (SELECT Id FROM Contacts) FROM Account WHERE Id = '" + parent + "'"
+	ids := func(resource string) (found []string) {
+		if list := childrenOf(t, records(t, s, resource, statement)[0], "Contacts"); list != nil {
+			for _, child := range list.Records {
+				found = append(found, child["Id"].(string))
+			}
+		}
+		return found
+	}
+	before := ids("query")
+	_, body := do(t, s, "POST", root+"/sobjects/Contact", `{"LastName":"New","AccountId":"`+parent+`"}`, "Content-Type", "application/json")
+	var made struct{ ID string }
+	if err := json.Unmarshal([]byte(body), &made); err != nil || made.ID == "" {
+		t.Fatalf("%v in %s", err, body)
+	}
+	for _, account := range []string{other, parent} { // there and back again
+		if res, body := do(t, s, "PATCH", root+"/sobjects/Contact/"+made.ID, `{"AccountId":"`+account+`"}`, "Content-Type", "application/json"); res.StatusCode != http.StatusNoContent {
+			t.Fatalf("%d %s", res.StatusCode, body)
+		}
+		want := slices.Clone(before)
+		if account == parent {
+			want = append(want, made.ID)
+		}
+		if got := ids("query"); !slices.Equal(got, want) {
+			t.Errorf("below %s: %v, want %v", account, got, want)
+		}
+	}
+	if res, body := do(t, s, "DELETE", root+"/sobjects/Contact/"+made.ID, ""); res.StatusCode != http.StatusNoContent {
+		t.Fatalf("%d %s", res.StatusCode, body)
+	}
+	if got := ids("query"); !slices.Equal(got, before) {
+		t.Errorf("after it was deleted: %v, want %v", got, before)
+	}
+	if got := ids("queryAll"); !slices.Contains(got, made.ID) {
+		t.Errorf("queryAll shows %v, without %s", got, made.ID)
+	}
+}

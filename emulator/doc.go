@@ -59,6 +59,18 @@
 // Objects, Describe and Scan read schema and records straight from the store,
 // for tests that compare. Stats tells how many requests of which kind came,
 // what they asked and how many bytes and rows went out, for tests that assert
-// cost. WithDailyLimit lets the API calls of a day run out. WithFault lets a
-// test answer requests itself, and WithLatency slows them down.
+// cost. WithDailyLimit lets the API calls of a day run out. WithLatency slows
+// answers down.
+//
+// # Faults
+//
+// WithFaults scripts what goes wrong, by kind, endpoint and count: expired
+// sessions, limits, HTML from the edge, broken connections, lost locators, rows
+// deleted between pages, Bulk jobs that fail. WithFault lets a test answer
+// requests itself.
+//
+// # Logging in
+//
+// Every OAuth flow and SOAP's login work for the one user there is; WithAuth
+// sets what orgs may set.
 package emulator

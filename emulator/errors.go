@@ -95,6 +95,13 @@ func noSuchRelationship(statement string, pos soql.Pos, name string) *apiError {
 		"Please reference your WSDL or the describe call for the appropriate names.", name)
 }
 
+// noSuchFrom is the answer to what FROM names but for an object.
+func noSuchFrom(statement string, pos soql.Pos, name string) *apiError {
+	return failAt(statement, pos, "INVALID_TYPE", "Didn't understand relationship '%s' in FROM part of query call. If you are "+
+		"attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. "+
+		"Please reference your WSDL or the describe call for the appropriate names.", name)
+}
+
 // syntaxError tells what package soql says in Salesforce's words.
 func syntaxError(statement string, err error) *apiError {
 	e, ok := err.(*soql.Error)
@@ -102,7 +109,7 @@ func syntaxError(statement string, err error) *apiError {
 		return malformed("%v", err)
 	}
 	switch {
-	case strings.TrimSpace(statement) == "":
+	case strings.TrimSpace(statement) == "", strings.HasPrefix(strings.TrimSpace(statement), "/*"): // the recorded answer
 		return malformed("SOQL statements cannot be empty or null")
 	case e.Found == "":
 		return failAt(statement, e.Pos, "MALFORMED_QUERY", "%s", e.Msg)

@@ -49,7 +49,7 @@ const (
 	FaultLockedRow     FaultKind = "400-lock"    // UNABLE_TO_LOCK_ROW
 	FaultNotAcceptable FaultKind = "406"         // with an empty body
 	FaultNoHost        FaultKind = "420"         // HTML from the edge
-	FaultTooMany       FaultKind = "429"         // with Retry-After
+	FaultTooMany       FaultKind = "429"         // with Retry-After and an empty body
 	FaultServerError   FaultKind = "500"         // UNKNOWN_EXCEPTION
 	FaultBadGateway    FaultKind = "502"         // HTML from the edge
 	FaultUnavailable   FaultKind = "503"         // HTML from the edge
@@ -111,9 +111,9 @@ var faultKinds = []struct {
 	{FaultLostLocator, atPage, []string{"queryMore"}},
 	{FaultRaggedPages, atPage, []string{"query", "queryAll", "queryMore"}},
 	{FaultDeletedRows, atPage, []string{"queryMore"}},
-	{FaultJobFailed, atJob, []string{"job"}},
-	{FaultJobAborted, atJob, []string{"job"}},
-	{FaultJobRetries, atJob, []string{"job"}},
+	{FaultJobFailed, atJob, []string{"job", "ingest"}},
+	{FaultJobAborted, atJob, []string{"job", "ingest"}},
+	{FaultJobRetries, atJob, []string{"job", "ingest"}},
 	{FaultShortResults, atJob, []string{"results"}},
 }
 
@@ -248,8 +248,8 @@ func (f *faults) meets(kind FaultKind, at place, endpoint string) bool {
 
 // faultEndpoints are the names that a fault can be aimed at.
 var faultEndpoints = []string{
-	"query", "queryAll", "queryMore", "explain", "describe", "globalDescribe", "record", "blob", "limits", "recordCount", "composite",
-	"resources", "job", "results", "ingest", "versions", "authorize", "token", "introspect", "revoke", "userinfo", "identity", "soap",
+	"query", "queryAll", "queryMore", "explain", "describe", "globalDescribe", "record", "updated", "deleted", "blob", "limits", "recordCount", "composite",
+	"collections", "tree", "resources", "job", "results", "ingest", "versions", "authorize", "token", "introspect", "revoke", "userinfo", "identity", "soap",
 }
 
 func isDataEndpoint(endpoint string) bool {
@@ -291,25 +291,46 @@ func dataEndpoint(r *http.Request, resource string, rest []string) string {
 		}
 		return resource
 	case "sobjects":
-		return []string{"globalDescribe", "record", describeOr(rest, "record"), "blob"}[min(len(rest), 3)]
+		return recordEndpoint(rest)
 	case "limits":
 		if len(rest) > 0 {
 			return "recordCount"
 		}
 		return resource
 	case "composite":
-		return resource
+		return compositeEndpoint(rest)
 	case "jobs":
 		return jobEndpoint(rest)
 	}
 	return "resources"
 }
 
-func describeOr(rest []string, other string) string {
-	if len(rest) == 2 && rest[1] == "describe" {
-		return "describe"
+func recordEndpoint(rest []string) string {
+	switch len(rest) {
+	case 0:
+		return "globalDescribe"
+	case 1:
+		return "record"
+	case 2:
+		if rest[1] == "describe" || rest[1] == "updated" || rest[1] == "deleted" {
+			return rest[1]
+		}
+		return "record"
 	}
-	return other
+	if _, isID := parseID(rest[1]); isID {
+		return "blob"
+	}
+	return "record" // by an external id
+}
+
+func compositeEndpoint(rest []string) string {
+	switch {
+	case len(rest) > 0 && rest[0] == "sobjects":
+		return "collections"
+	case len(rest) > 0 && rest[0] == "tree":
+		return "tree"
+	}
+	return "composite"
 }
 
 func jobEndpoint(rest []string) string {

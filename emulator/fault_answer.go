@@ -25,7 +25,7 @@ var cannedAnswers = map[FaultKind]cannedAnswer{
 	FaultLockedRow:       {http.StatusBadRequest, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"},
 	FaultNotAcceptable:   {http.StatusNotAcceptable, "", ""},
 	FaultNoHost:          {420, "", "<html><head><title>Not available</title></head><body><h1>The org is not on this host</h1></body></html>"},
-	FaultTooMany:         {http.StatusTooManyRequests, "REQUEST_LIMIT_EXCEEDED", "Too many requests."},
+	FaultTooMany:         {http.StatusTooManyRequests, "", ""},
 	FaultServerError:     {http.StatusInternalServerError, "UNKNOWN_EXCEPTION", "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-1234567890)"},
 	FaultBadGateway:      {http.StatusBadGateway, "", "<html><body><h1>502 Bad Gateway</h1></body></html>"},
 	FaultUnavailable:     {http.StatusServiceUnavailable, "", "<html><head><title>Down for maintenance</title></head><body><h1>We are down for maintenance.</h1></body></html>"},

@@ -47,7 +47,7 @@ func TestCannedFaults(t *testing.T) {
 		{FaultLockedRow, 400, `"errorCode":"UNABLE_TO_LOCK_ROW"`},
 		{FaultNotAcceptable, 406, ""},
 		{FaultNoHost, 420, "<html>"},
-		{FaultTooMany, 429, `[{"message":`},
+		{FaultTooMany, 429, ""},
 		{FaultServerError, 500, `"errorCode":"UNKNOWN_EXCEPTION"`},
 		{FaultBadGateway, 502, "<html>"},
 		{FaultUnavailable, 503, "<html>"},
@@ -173,6 +173,30 @@ func TestRowsDeletedBetweenPages(t *testing.T) {
 	}
 }
 
+func TestBulkJobFaults(t *testing.T) {
+	s := start(t, WithBulkPageSize(10), WithFaults(
+		Fault{Kind: FaultJobFailed, Endpoint: "job"}, Fault{Kind: FaultJobAborted, After: 1}, Fault{Kind: FaultJobRetries, After: 2},
+		Fault{Kind: FaultShortResults, After: 1},
+	))
+	for i, want := range []struct{ state, message, retries any }{
+		{stateFailed, "InternalServerError : the job failed on purpose", 0.0}, {stateAborted, nil, 0.0}, {stateFailed, bulkRetried.Message, 15.0},
+	} {
+		status := askJob(t, s, 200, "GET", queryJob(t, s, "SELECT Id FROM User"), "")
+		if status["state"] != want.state || status["errorMessage"] != want.message || status["retries"] != want.retries {
+			t.Errorf("job %d: %v", i, status)
+		}
+	}
+	path := finished(t, s, "SELECT Id FROM User")
+	locator := ""
+	for page, rows := range []int{10, 9, 10} {
+		res, text := do(t, s, "GET", path+"/results?locator="+locator, "")
+		if n := len(parseCSV(t, text)) - 1; n != rows || res.Header.Get("Sforce-NumberOfRecords") != "10" {
+			t.Errorf("page %d: %d rows, the header says %s", page, n, res.Header.Get("Sforce-NumberOfRecords"))
+		}
+		locator = res.Header.Get("Sforce-Locator")
+	}
+}
+
 func TestFaultText(t *testing.T) {
 	for text, want := range map[string]Fault{
 		"503":                         {Kind: FaultUnavailable},
@@ -203,7 +227,9 @@ func TestEndpoints(t *testing.T) {
 	for path, want := range map[string]string{
 		"/services/data": "versions", "//services/data/v67.0/": "resources", root + "/sobjects": "globalDescribe",
 		root + "/sobjects/Account": "record", root + "/sobjects/Account/describe": "describe", root + "/sobjects/Account/001": "record",
-		root + "/sobjects/ContentVersion/068/VersionData": "blob", root + "/query/?q=x": "query", root + "/query?explain=x": "explain",
+		root + "/sobjects/ContentVersion/068000000000001/VersionData": "blob", root + "/sobjects/A__c/Key__c/a": "record",
+		root + "/sobjects/Account/updated?start=x": "updated", root + "/sobjects/Account/deleted/": "deleted", root + "/composite/": "composite",
+		root + "/composite/sobjects/Account/Key__c": "collections", root + "/composite/tree/Account": "tree", root + "/query/?q=x": "query", root + "/query?explain=x": "explain",
 		root + "/queryAll?q=x": "queryAll", root + "/query/01g-200": "queryMore", root + "/limits/recordCount": "recordCount",
 		root + "/composite/batch": "composite", root + "/jobs/query": "job", root + "/jobs/query/750": "job",
 		root + "/jobs/query/750/results?x=y": "results", root + "/jobs/ingest/750/batches": "ingest", "/services/oauth2/token": "token",
@@ -220,43 +246,4 @@ func TestEndpoints(t *testing.T) {
 			t.Errorf("%s cannot be aimed at", want)
 		}
 	}
-}
-
-func TestColumnsOfAQuery(t *testing.T) {
-	s := start(t)
-	columns := func(soql string) string {
-		t.Helper()
-		_, body := do(t, s, "GET", queryPath("query", soql)+"&columns=true", "")
-		var list columnList
-		if err := json.Unmarshal([]byte(body), &list); err != nil {
-			t.Fatalf("%v in %s", err, body)
-		}
-		return list.EntityName + ":" + columnNames(list.ColumnMetadata)
-	}
-	for soql, want := range map[string]string{
-		"SELECT id, name, account.NAME, Account.Owner.Name, Account.Industry FROM Contact":   "Contact: Id Name Account( Name Owner( Name) Industry)",
-		"SELECT Industry, COUNT(Id), MAX(CreatedDate) latest FROM Account GROUP BY Industry": "Account: Industry expr0=COUNT(Id) latest=MAX(CreatedDate)",
-		"SELECT COUNT() FROM Account": "Account:",
-	} {
-		if got := columns(soql); got != want {
-			t.Errorf("%s:\n%s, want\n%s", soql, got, want)
-		}
-	}
-	if res, body := do(t, s, "GET", queryPath("query", "SELECT Nope FROM Account")+"&columns=true", ""); res.StatusCode != 400 {
-		t.Errorf("%d %s", res.StatusCode, body)
-	}
-}
-
-func columnNames(columns []*columnInfo) string {
-	text := ""
-	for _, c := range columns {
-		text += " " + c.ColumnName
-		if c.Aggregate {
-			text += "=" + c.DisplayName
-		}
-		if len(c.JoinColumns) > 0 {
-			text += "(" + columnNames(c.JoinColumns) + ")"
-		}
-	}
-	return text
 }

@@ -141,6 +141,7 @@ func (s *Server) userinfo(w *response, r *http.Request) {
 
 // identity serves the URL that the token endpoint calls id.
 func (s *Server) identity(w *response, r *http.Request) {
+	s.stats.path("identity")
 	token := bearer(r)
 	if token == "" {
 		token = r.URL.Query().Get("oauth_token")

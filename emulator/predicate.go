@@ -246,6 +246,9 @@ func (c *compiler) innerCompiler(sub *soql.Query) (*compiler, error) {
 	if noSemiJoin[obj.Name] {
 		return nil, malformed("Entity '%s' is not supported for semi join inner selects", obj.Name)
 	}
+	if obj == c.obj {
+		return nil, malformed("The inner and outer selects should not be on the same object type")
+	}
 	inner.obj = obj
 	return &inner, nil
 }

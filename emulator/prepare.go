@@ -122,9 +122,7 @@ func (c *compiler) relate(q *soql.Query) error {
 	for _, r := range q.Related {
 		path := c.ownPath(r.Path)
 		if len(path) == len(r.Path) && c.related[strings.ToLower(r.Path[0])] == nil {
-			return c.failAt(r.Pos, "INVALID_TYPE", "Didn't understand relationship '%s' in FROM part of query call. If you are "+
-				"attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. "+
-				"Please reference your WSDL or the describe call for the appropriate names.", strings.Join(r.Path, "."))
+			return noSuchFrom(c.statement, r.Pos, strings.Join(r.Path, "."))
 		}
 		climbed := &route{table: c.org.table(c.obj)}
 		for _, name := range path {

@@ -44,24 +44,70 @@ func (c *call) columns(w *response, statement string) error {
 		return err
 	}
 	list := columnList{
-		ColumnMetadata: []*columnInfo{}, EntityName: comp.obj.Name, GroupBy: len(q.GroupBy) > 0, KeyPrefix: comp.obj.KeyPrefix,
+		EntityName: comp.obj.Name, GroupBy: len(q.GroupBy) > 0, KeyPrefix: comp.obj.KeyPrefix,
 	}
-	unnamed := 0
-	for _, item := range q.Select {
-		f, ok := item.Expr.(*soql.Field)
-		if !ok {
-			list.ColumnMetadata = append(list.ColumnMetadata, resultColumn(item, &unnamed))
-			continue
-		}
-		r, err := comp.route(f)
-		if err != nil {
-			return err
-		}
-		list.IDSelected = list.IDSelected || len(r.hops) == 0 && r.field().Type == "id"
-		list.ColumnMetadata = addColumn(list.ColumnMetadata, r, item.Alias)
+	if comp, q, err = c.parse(statement); err != nil { // afresh: check has counted the subqueries
+		return err
+	}
+	if list.ColumnMetadata, err = comp.columnInfos(q); err != nil {
+		return err
+	}
+	for _, column := range list.ColumnMetadata {
+		list.IDSelected = list.IDSelected || column.ColumnName == "Id"
 	}
 	w.json(http.StatusOK, list)
 	return nil
+}
+
+// columnInfos describes what a statement selects.
+func (c *compiler) columnInfos(q *soql.Query) ([]*columnInfo, error) {
+	columns := []*columnInfo{}
+	unnamed := 0
+	for _, item := range q.Select {
+		of := item.Expr
+		if call, ok := of.(*soql.Call); ok && item.Alias == "" && !q.IsAggregate() && call.Name != "DISTANCE" {
+			of = innerField(call) // it takes the field's place
+		}
+		switch x := of.(type) {
+		case *soql.Field:
+			r, err := c.route(x)
+			if err != nil {
+				return nil, err
+			}
+			columns = addColumn(columns, r, item.Alias)
+		case *soql.Subquery:
+			column, err := c.childColumn(x.Query)
+			if err != nil {
+				return nil, err
+			}
+			columns = append(columns, column)
+		case *soql.TypeOf:
+			columns = append(columns, newLinkColumn(strings.Join(x.Path, ".")))
+		default:
+			columns = append(columns, resultColumn(item, &unnamed))
+		}
+	}
+	return columns, nil
+}
+
+// childColumn is the column of a subquery, with what it selects below.
+func (c *compiler) childColumn(q *soql.Query) (*columnInfo, error) {
+	link, err := c.childLookup(q.From)
+	if err != nil {
+		return nil, err
+	}
+	inner, err := c.childCompiler(link.child, q)
+	if err != nil {
+		return nil, err
+	}
+	column := newLinkColumn(link.name)
+	column.Aggregate = true
+	column.JoinColumns, err = inner.columnInfos(q)
+	return column, err
+}
+
+func newLinkColumn(name string) *columnInfo {
+	return &columnInfo{ColumnName: name, DisplayName: name, Custom: strings.HasSuffix(name, "__r"), JoinColumns: []*columnInfo{}}
 }
 
 // addColumn adds a field below the lookups that lead to it.
@@ -91,7 +137,7 @@ func (c *columnInfo) join(name string) *columnInfo {
 			return known
 		}
 	}
-	child := &columnInfo{ColumnName: name, DisplayName: name, Custom: strings.HasSuffix(name, "__r"), JoinColumns: []*columnInfo{}}
+	child := newLinkColumn(name)
 	c.JoinColumns = append(c.JoinColumns, child)
 	return child
 }

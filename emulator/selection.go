@@ -76,8 +76,8 @@ func (c *compiler) selectCall(root *selection, call *soql.Call, name string) err
 		if r.polymorphic() {
 			return c.failAt(call.Pos, "MALFORMED_QUERY", "%s of '%s' needs an alias", call.Name, r.field().Name)
 		}
-		for i := range r.hops {
-			node = node.descend(&r.hops[i])
+		if node, err = root.behind(r.hops); err != nil {
+			return err
 		}
 		name = r.field().Name
 		if value, err = c.inPlace(call, r); err != nil {
@@ -135,9 +135,9 @@ func (c *compiler) selectField(root *selection, f *soql.Field) error {
 	if err != nil {
 		return err
 	}
-	node := root
-	for i := range r.hops {
-		node = node.descend(&r.hops[i])
+	node, err := root.behind(r.hops)
+	if err != nil {
+		return err
 	}
 	field := r.field()
 	if !node.add(r, field) {
@@ -146,11 +146,22 @@ func (c *compiler) selectField(root *selection, f *soql.Field) error {
 	return nil
 }
 
-// descend returns the part of the selection behind a lookup.
+// behind returns the part of the selection at the end of some lookups.
+func (s *selection) behind(hops []hop) (*selection, error) {
+	for i := range hops {
+		if s = s.descend(&hops[i]); s == nil {
+			return nil, malformed("duplicate field selected: %s", hops[i].field.RelationshipName)
+		}
+	}
+	return s, nil
+}
+
+// descend returns the part of the selection behind a lookup, nil where its key
+// is taken by something else.
 func (s *selection) descend(h *hop) *selection {
 	key := strings.ToLower(h.field.RelationshipName)
 	for i := range s.items {
-		if s.items[i].key == key && s.items[i].parent != nil {
+		if s.items[i].key == key {
 			return s.items[i].parent
 		}
 	}

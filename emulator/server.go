@@ -71,6 +71,7 @@ func Start(opts ...Option) (*Server, error) {
 	s.db.clock, s.db.trigger = cfg.clock, cfg.trigger
 	s.budget.max = cfg.calls
 	s.faults.set(cfg.faults)
+	s.bulk.setFaults(s.scriptedJobs())
 	s.stats.reset()
 	if err := s.listen(cfg.address); err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ type Stats struct {
 	Requests int // HTTP requests, refused ones included
 	// ByPath counts them by resource: query, queryAll, queryMore, explain,
 	// describe, globalDescribe, record, updated, deleted, collections, tree, blob, limits, recordCount, composite
-	// (composite/batch too), resources, versions, token, userinfo. The requests
+	// (composite/batch too), resources, versions, authorize, token, introspect, revoke, userinfo, identity, soap. The requests
 	// within composites count as compositeSub and nowhere else. Those to
 	// bulk jobs are job (queries), results (their pages, and lists of pages) and
 	// ingest.

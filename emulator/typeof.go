@@ -21,9 +21,9 @@ func (c *compiler) selectTyped(root *selection, x *soql.TypeOf) error {
 	if err != nil {
 		return err
 	}
-	node := root
-	for i := range r.hops[:len(r.hops)-1] {
-		node = node.descend(&r.hops[i])
+	node, err := root.behind(r.hops[:len(r.hops)-1])
+	if err != nil {
+		return err
 	}
 	last := r.hops[len(r.hops)-1]
 	key := strings.ToLower(last.field.RelationshipName)

@@ -122,7 +122,8 @@ func (c *Conn) Forget(name string) { delete(c.tables, strings.ToLower(name)) }
 // Explain decodes a scan plan, as SQLite shows it in EXPLAIN QUERY PLAN. It
 // returns false for a text that is none.
 func (c *Conn) Explain(encoded string) (planner.Explained, bool) {
-	p, err := planner.DecodePlan(encoded)
+	// SQLite marks the right side of an outer join behind the plan.
+	p, err := planner.DecodePlan(strings.TrimSuffix(encoded, " LEFT-JOIN"))
 	if err != nil {
 		return planner.Explained{}, false
 	}

@@ -237,6 +237,9 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 	rules := c.table.rules
 	rules.Off = false
 	scan := rules.Bind(plan, []planner.Arg{{Value: key}}, false)
+	if !scan.Exact {
+		return fmt.Errorf("column %s was not fetched and %s cannot be asked for one record", t.Columns[col].Field.Name, t.Object.Name)
+	}
 	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
 	if err != nil {
 		return err

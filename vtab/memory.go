@@ -10,9 +10,9 @@ import (
 
 // memory keeps the rows of an inner scan. SQLite joins by nested loops: for
 // each outer row it starts the inner scan again, with another key. A call for
-// each would take hours, so from the third start on the cursor reads the
-// inner table once, filtered by what the statement itself tells, and answers
-// from there. Keys that change from row to row are found by a hash; they are
+// each would take hours, so once as many calls are spent as reading the whole
+// table would take, and two at least, the cursor reads the inner table once,
+// filtered by what the statement itself tells, and answers from there. Keys that change from row to row are found by a hash; they are
 // checked again by SQLite in any case, so the hash may only bring too much.
 type memory struct {
 	plan    *planner.Plan
@@ -31,7 +31,7 @@ type memory struct {
 
 // Limits of what is kept: rows, and bytes of their values.
 const (
-	memoryStarts  = 3
+	memoryStarts  = 2 // that are calls in any case
 	memoryMaxRows = 200_000
 	memoryMaxSize = 64 << 20
 )
@@ -47,7 +47,7 @@ func (m *memory) started(p *planner.Plan) {
 // startFromMemory serves a start from kept rows. It reports whether it did.
 func (c *cursor) startFromMemory() (bool, error) {
 	m := &c.memory
-	if m.starts < memoryStarts || m.full || c.table.query != nil || c.plan.Limit > 0 || c.plan.SkipsOffset {
+	if m.starts <= c.table.patience() || m.full || c.table.counts() || c.plan.Limit > 0 || c.plan.SkipsOffset {
 		return false, nil
 	}
 	if !m.loaded {
@@ -66,6 +66,21 @@ func (c *cursor) startFromMemory() (bool, error) {
 	return true, c.advance()
 }
 
+// counts reports whether the table is the one row of a raw SELECT COUNT().
+func (t *table) counts() bool { return t.query != nil && t.query.IsCount() }
+
+// patience is how many starts of an inner scan are calls of their own.
+func (t *table) patience() int {
+	rows, known := int64(0), false
+	if t.conn.cfg.Rows != nil {
+		rows, known = t.conn.cfg.Rows(t.rules.Table.Object.Name)
+	}
+	if !known {
+		return memoryStarts
+	}
+	return max(memoryStarts, int(float64(rows)/pageRows))
+}
+
 // load reads the table once, without the predicates whose values change.
 func (c *cursor) load() error {
 	m := &c.memory
@@ -82,7 +97,7 @@ func (c *cursor) load() error {
 			}
 		}
 	}
-	scan := c.table.rules.Bind(&constant, c.args, false)
+	scan := c.bind(&constant, c.args, false)
 	m.loaded = true
 	if scan.Empty {
 		return nil

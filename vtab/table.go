@@ -238,7 +238,7 @@ func (b *indexer) limit() {
 	}
 	b.plan.Offset = b.takeArg(b.offsetAt)
 	v := b.offsetAt.Value
-	if b.exact && v != nil && v.Kind == planner.IntValue && v.Int <= maxOffset {
+	if b.exact && v != nil && v.Kind == planner.IntValue && v.Int <= planner.MaxOffset {
 		b.plan.SkipsOffset, b.offsetAt.Omit = true, true
 	}
 }
@@ -254,9 +254,6 @@ func (b *indexer) mayBePartial() bool {
 		return t.Known == nil && (t.In || t.Op == planner.OpLE || t.Op == planner.OpGE)
 	})
 }
-
-// maxOffset is the largest OFFSET that SOQL takes.
-const maxOffset = 2000
 
 // count guesses that only the number of rows matters. IS NOT NULL spoils the
 // guess: SQLite keeps a second form of it, and so looks at the column even

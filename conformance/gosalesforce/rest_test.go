@@ -159,8 +159,9 @@ func TestWriteOne(t *testing.T) {
 	if err := sf.DeleteOne("Account", map[string]any{"Id": made.Id}); err != nil {
 		t.Fatal(err)
 	}
-	if err := sf.Query("SELECT Id FROM Account WHERE Id = '"+made.Id+"'", &found); err != nil || len(found) != 0 {
-		t.Errorf("%+v %v", found, err)
+	var left []record
+	if err := sf.Query("SELECT Id FROM Account WHERE Id = '"+made.Id+"'", &left); err != nil || len(left) != 0 {
+		t.Errorf("%+v %v", left, err)
 	}
 	if _, err := sf.InsertOne("Account", map[string]any{"Industry": "Energy"}); err == nil || !strings.Contains(err.Error(), "REQUIRED_FIELD_MISSING") {
 		t.Errorf("without a name: %v", err)

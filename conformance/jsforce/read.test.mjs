@@ -53,6 +53,19 @@ test('find, select, sort, limit', async () => {
   assert.ok(await conn.sobject('Account').count({ Name: { $like: 'A%' } }) > 0);
 });
 
+test('children, over pages of their own', async () => {
+  const rows = await all(conn.query('SELECT Id, (SELECT Id, LastName FROM Contacts) FROM Account'));
+  const children = rows.reduce((sum, r) => sum + (r.Contacts?.records.length ?? 0), 0);
+  const counted = await conn.query('SELECT COUNT() FROM Contact WHERE AccountId != null AND Account.IsDeleted = false');
+  assert.equal(children, counted.totalSize);
+  assert.ok(rows.some((r) => r.Contacts === null));
+});
+
+test('TYPEOF', async () => {
+  const rows = await all(conn.query('SELECT Id, TYPEOF What WHEN Account THEN Name, Industry ELSE Name END FROM Task WHERE WhatId != null LIMIT 50'));
+  assert.ok(rows.some((r) => r.What?.attributes.type === 'Account' && 'Industry' in r.What));
+});
+
 test('grouping', async () => {
   const { records } = await conn.query('SELECT Industry, COUNT(Id) n, MAX(CreatedDate) FROM Account GROUP BY Industry');
   const total = await conn.query('SELECT COUNT() FROM Account');

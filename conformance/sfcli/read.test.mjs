@@ -41,6 +41,15 @@ test('grouping in a table', async () => {
   assert.match(stdout, /COUNT\(Id\)/i);
 });
 
+test('children in a table and as JSON', async () => {
+  const query = 'SELECT Name, (SELECT LastName FROM Contacts) FROM Account WHERE Id IN (SELECT AccountId FROM Contact) LIMIT 3';
+  const { status, stdout, stderr } = await sf('data query --query', query);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /LASTNAME/i);
+  const result = await json('data query --query', query);
+  assert.ok(result.records.every((r) => r.Contacts.totalSize > 0 && r.Contacts.records[0].LastName));
+});
+
 test('queryAll', async () => {
   const live = await json('data query --query', 'SELECT Id FROM Account');
   const every = await json('data query --all-rows --query', 'SELECT Id FROM Account');

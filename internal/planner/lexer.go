@@ -29,9 +29,13 @@ type Token struct {
 // Is reports whether the token is a bare word, in any case.
 func (t Token) Is(word string) bool { return t.Kind == WordToken && strings.EqualFold(t.Text, word) }
 
-// Name returns what a word or quoted name names.
+// Name returns what a word, a quoted name, or a string in a name's place names.
 func (t Token) Name() string {
-	if t.Kind != QuotedToken {
+	switch t.Kind {
+	case StringToken:
+		return t.StringValue()
+	case QuotedToken:
+	default:
 		return t.Text
 	}
 	body := t.Text[1 : len(t.Text)-1]

@@ -22,9 +22,10 @@ func TableRefs(sql, schema string) []string {
 			}
 		case t.Is("FROM"), t.Is("JOIN"), t.Is("INTO"), t.Is("UPDATE"), t.Is("TABLE"):
 			inList = t.Is("FROM") || t.Is("JOIN")
-			r.name()
+			r.conflictClause(t)
+			r.name(t.Is("INTO"))
 		case inList && t.Text == "," && t.Kind == SymbolToken:
-			r.name()
+			r.name(false)
 		case endsList(t):
 			inList = false
 		}
@@ -50,9 +51,17 @@ type refs struct {
 	seen   map[string]bool
 }
 
+// conflictClause skips the OR IGNORE of UPDATE OR IGNORE.
+func (r *refs) conflictClause(before Token) {
+	if before.Is("UPDATE") && r.i+1 < len(r.tokens) && r.tokens[r.i].Is("OR") {
+		r.i += 2
+	}
+}
+
 // name reads a table's name, with or without schema, where one may stand.
-// Opening parentheses before it belong to a join in parentheses.
-func (r *refs) name() {
+// Opening parentheses before it belong to a join in parentheses; one after it
+// makes it a table function, unless a list of columns may follow.
+func (r *refs) name(columns bool) {
 	i := r.i
 	for i < len(r.tokens) && r.tokens[i].Text == "(" {
 		i++
@@ -66,7 +75,7 @@ func (r *refs) name() {
 			return
 		}
 		name = r.tokens[i+2].Name()
-	} else if i+1 < len(r.tokens) && r.tokens[i+1].Text == "(" && r.tokens[i].Kind == WordToken {
+	} else if !columns && i+1 < len(r.tokens) && r.tokens[i+1].Text == "(" && r.tokens[i].Kind == WordToken {
 		return // a table function
 	}
 	if key := strings.ToLower(name); !r.seen[key] {

@@ -66,8 +66,8 @@ type Scan struct {
 // statements of 100,000 characters.
 const maxWhere = 80_000
 
-// maxOffset is the largest OFFSET that SOQL takes.
-const maxOffset = 2000
+// MaxOffset is the largest OFFSET that SOQL takes.
+const MaxOffset = 2000
 
 // Bind gives a plan its values. Without count it fetches real rows even where
 // the plan guessed that only their number matters.
@@ -232,6 +232,7 @@ type Explained struct {
 	Empty bool
 	Rows  int64    // expected
 	Note  string   // of the scan as a whole
+	Keyed bool     // by a value that comes when the scan starts
 	Terms []string // of each predicate that SQLite checks, with the reason
 }
 
@@ -275,6 +276,7 @@ func (r Rules) Explain(p *Plan) Explained {
 	}
 	e.Query = s.Query
 	e.Note = explainNote(p, s.Exact, e.Empty)
+	e.Keyed = slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil })
 	return e
 }
 
@@ -297,8 +299,6 @@ func explainNote(p *Plan, exactly, empty bool) string {
 		return "with the statement's LIMIT: every predicate is exact"
 	case p.Limit > 0:
 		return "with the statement's LIMIT if the values turn out exact"
-	case slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil }):
-		return "if it is started more than twice, as inside a join, the table is read once and kept"
 	case exactly && len(p.Terms) > 0:
 		return "every predicate is exact"
 	}
@@ -313,7 +313,7 @@ func inOr(t Term) string {
 }
 
 func knownText(t Term) string {
-	if t.Known == nil {
+	if t.Known == nil || t.Op == OpISNULL || t.Op == OpNOTNULL {
 		return ""
 	}
 	return " " + t.Known.String()

@@ -523,7 +523,8 @@ func compareReal(c *Column, op Op, v Value) Verdict {
 	if fitsDouble(c, x) {
 		return compareWith(c, op, soql.Float(x))
 	}
-	below, above := soql.Float(math.Nextafter(x, math.Inf(-1))), soql.Float(math.Nextafter(x, math.Inf(1)))
+	low, high := around(c, x)
+	below, above := soql.Float(low), soql.Float(high)
 	const reason = "the field holds more digits than a double"
 	switch op {
 	case OpEQ:
@@ -535,6 +536,20 @@ func compareReal(c *Column, op Op, v Value) Verdict {
 	default:
 		return superset(cmp(c, soql.GE, below), reason)
 	}
+}
+
+// around returns numbers below and above x between which every value of the
+// field lies that may show as x. A formula may be held with more digits than
+// it is shown with, so a unit of its last digit is added.
+func around(c *Column, x float64) (low, high float64) {
+	switch {
+	case c.Field.Calculated:
+		unit := math.Pow10(-max(c.Field.Scale, 0))
+		return x - unit, x + unit
+	case x == 0:
+		return -1e-15, 1e-15 // its true neighbours have hundreds of digits
+	}
+	return math.Nextafter(x, math.Inf(-1)), math.Nextafter(x, math.Inf(1))
 }
 
 // fitsDouble reports whether values of the field that are as large as x have

@@ -1,0 +1,40 @@
+// Command sfsql is a SQL shell for Salesforce: SQLite's SQL over the objects
+// of an org, with rows printed as a table or written as CSV or JSON.
+//
+//	sfsql --org demo "SELECT Name, Industry FROM Account LIMIT 5"
+//	sfsql --org demo -f report.sql -o report.csv
+//	echo "SELECT count(*) FROM Contact" | sfsql --org demo --mode json
+//
+// The org demo is built in and needs no account and no network. Every other
+// org is a DSN, salesforce://host/?key=value&…, as package driver describes
+// it. SFSQL_DSN and SFSQL_ORG stand in for a missing --org, in this order.
+//
+// # Statements
+//
+// SQL comes from the argument, from -c or -f, each as often as wanted, or from
+// a pipe. Statements end at a semicolon and run one after another on one
+// connection, so that TEMP tables and transactions work; the first that fails
+// ends the run.
+//
+// # Output
+//
+// A terminal gets a table. A pipe gets CSV, and so does a file unless its name
+// ends in .json, .jsonl or .md. --mode overrides both. CSV is RFC 4180 with
+// lines ended by LF, so that a line break inside a value stays what it
+// is; NULL is an empty field. Numbers of type REAL show the shortest digits
+// that read back as the same number, blobs show as base64, and date and
+// datetime columns show the text of the table, such as
+// 2024-01-31T10:15:00.000Z.
+//
+// A file named by -o is written beside its name and renamed when the last row
+// of the last statement is in it: a partial result never carries the name.
+//
+// # Exit status
+//
+//	0    success, also when the reader of the output went away
+//	1    a statement failed
+//	2    the command line or the DSN is wrong
+//	3    no login or no connection
+//	4    the org's API limit or the statement's budget is used up
+//	130  cancelled by Ctrl-C
+package main

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// planRow is a row of EXPLAIN SOQL. A row with SOQL is a scan; one with a
+// table only is about a predicate of the scan before it; one with neither is
+// about SQLite's own work.
+type planRow struct {
+	step             int64 // ascends, with gaps
+	table, soql, api sql.NullString
+	rows, calls      sql.NullInt64
+	note             sql.NullString
+}
+
+// writePlan writes the rows of EXPLAIN SOQL for people.
+func (s *session) writePlan(rows *sql.Rows) error {
+	if s.results++; s.results > 1 {
+		if err := s.out.WriteByte('\n'); err != nil {
+			return err
+		}
+	}
+	var last int64 // step
+	number := 0    // of the steps so far
+	for rows.Next() {
+		var r planRow
+		if err := rows.Scan(&r.step, &r.table, &r.soql, &r.api, &r.rows, &r.calls, &r.note); err != nil {
+			return err
+		}
+		if number == 0 || r.step != last {
+			last = r.step
+			number++
+		}
+		if _, err := s.out.WriteString(r.text(number)); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// text returns the lines of a row, each ended by a line feed.
+func (r planRow) text(number int) string {
+	note := oneLine(r.note.String)
+	switch {
+	case !r.table.Valid:
+		return fmt.Sprintf("%d. %s\n", number, note)
+	case !r.calls.Valid:
+		return fmt.Sprintf("   - %s\n", note)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d. %s: %s\n", number, r.table.String, r.cost())
+	if r.soql.Valid {
+		fmt.Fprintf(&b, "   %s\n", oneLine(r.soql.String))
+	}
+	if note != "" {
+		fmt.Fprintf(&b, "   - %s\n", note)
+	}
+	return b.String()
+}
+
+func (r planRow) cost() string {
+	if r.calls.Int64 == 0 {
+		return "no call"
+	}
+	rows := "rows unknown"
+	if r.rows.Valid {
+		rows = "about " + counted(r.rows.Int64, "row")
+	}
+	return fmt.Sprintf("%s, %s, %s", r.api.String, rows, counted(r.calls.Int64, "call"))
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/sfsql/sfsql/driver"
+	_ "github.com/sfsql/sfsql/emulator/demo" // the built-in org
+)
+
+// orgDSN returns the DSN that --org means, or the environment where the flag
+// is missing: SFSQL_DSN, then SFSQL_ORG.
+func orgDSN(flag string, getenv func(string) string) (string, error) {
+	for _, org := range []string{flag, getenv("SFSQL_DSN"), getenv("SFSQL_ORG")} {
+		if org != "" {
+			return dsnOf(org), nil
+		}
+	}
+	return "", usagef("no org is given: use --org demo for the built-in org, or --org 'salesforce://host/?key=value'")
+}
+
+// dsnOf writes the built-in org's name, demo or demo?scale=10, as a DSN. Every
+// other text is a DSN or a saved org's name, which package driver knows.
+func dsnOf(org string) string {
+	if rest, ok := strings.CutPrefix(org, "demo"); ok && (rest == "" || rest[0] == '?') {
+		return "salesforce://demo/" + rest
+	}
+	return org
+}
+
+// org is an open org: one connection, on which all statements run.
+type org struct {
+	connector *driver.Connector
+	db        *sql.DB
+	conn      *sql.Conn
+}
+
+// openOrg logs in. api, where it is not empty, overrides the DSN's.
+func openOrg(ctx context.Context, dsn, api string) (*org, error) {
+	cfg, err := driver.ParseDSN(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if api != "" {
+		cfg.API = api
+	}
+	cfg.Time = "text" // what is printed is the column's own text
+	connector, err := driver.NewConnector(cfg)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		_ = db.Close() // the first error tells more
+		return nil, err
+	}
+	return &org{connector, db, conn}, nil
+}
+
+// close ends the connection and what the org keeps for it.
+func (o *org) close() error {
+	connErr := o.conn.Close()
+	if err := o.db.Close(); err != nil {
+		return err
+	}
+	return connErr
+}
