@@ -395,7 +395,8 @@ func (c *call) children(o *Object) []childLink {
 	for _, l := range c.store.childLookups(o) {
 		links = append(links, childLink{
 			ChildSObject: l.child.Name, Field: l.child.Fields[l.place].Name, JunctionIDListNames: []string{},
-			JunctionReferenceTo: []string{}, CascadeDelete: l.child.satellite == "History", RelationshipName: orNull(l.name),
+			JunctionReferenceTo: []string{}, CascadeDelete: l.child.fate(&l.child.Fields[l.place]) == fateDeleted,
+			RestrictedDelete: l.child.fate(&l.child.Fields[l.place]) == fateBlocks, RelationshipName: orNull(l.name),
 		})
 	}
 	return links

@@ -206,7 +206,7 @@ func (t *tx) row(op *rowOp) rowResult {
 		errs = t.undelete(o, row)
 	default:
 		if errs = t.triggered(op.kind, o, id, nil); errs == nil {
-			t.remove(o, row, op.kind == opHardDelete)
+			errs = t.remove(makeRecordID(o.index, row), op.kind == opHardDelete)
 		}
 	}
 	return rowResult{id: id, errs: errs}
@@ -451,49 +451,6 @@ func (w *draft) put(state rowState) {
 		values = slices.DeleteFunc(values, func(v cellValue) bool { return v.value == nil })
 	}
 	w.d.append(change{row: w.row, insert: w.insert, state: state, values: values})
-}
-
-// remove puts a record into the recycle bin, or removes it for good, and with
-// it the records that cannot be without it. Other lookups to it are cleared.
-func (t *tx) remove(o *Object, row int, forGood bool) {
-	w := t.draft(o, row, false)
-	state := rowPurged
-	if !forGood && o.has("IsDeleted") {
-		state = rowDeleted
-		w.setNamed("IsDeleted", true)
-		w.stamp()
-	}
-	w.put(state)
-	id := makeRecordID(o.index, row)
-	for _, child := range t.store.objects {
-		for place := range child.Fields {
-			if f := &child.Fields[place]; child.Queryable && slices.Contains(f.ReferenceTo, o.Name) {
-				t.detach(child, place, id, forGood)
-			}
-		}
-	}
-}
-
-// detach takes the records of one lookup from a parent that is no more.
-func (t *tx) detach(child *Object, place int, parent recordID, forGood bool) {
-	d, f := t.data(child), &child.Fields[place]
-	for _, r := range d.maybeLinked(place, parent) {
-		row := int(r)
-		if d.state(row) != rowLives || d.at(row, place) != any(parent) {
-			continue
-		}
-		if !f.Nillable && !f.DefaultedOnCreate {
-			t.remove(child, row, forGood)
-			continue
-		}
-		w := t.draft(child, row, false)
-		w.set(place, nil)
-		if !f.Nillable {
-			w.set(place, t.user) // an owner there must be
-		}
-		w.setNamed("SystemModstamp", t.now)
-		w.put(rowSame)
-	}
 }
 
 // undelete takes a record out of the recycle bin. Lookups that its deletion

@@ -239,7 +239,7 @@ func TestAllOrNoneUndoes(t *testing.T) {
 	results := s.write([]rowOp{
 		{object: "Account", values: map[string]any{"Name": "one"}},
 		{kind: opUpdate, object: "Account", id: first["Id"].(string), values: map[string]any{"Name": "two"}},
-		{kind: opDelete, object: "Account", id: stored(t, s, "Account", nil)[9]["Id"].(string)},
+		{kind: opDelete, object: "Lead", id: stored(t, s, "Lead", nil)[9]["Id"].(string)},
 		{object: "Account"},
 	}, true)
 	for i, want := range []string{"ALL_OR_NONE_OPERATION_ROLLED_BACK", "ALL_OR_NONE_OPERATION_ROLLED_BACK", "ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"} {
@@ -263,6 +263,8 @@ func TestDeleteUndeletePurge(t *testing.T) {
 	parent := mustWrite(t, s, rowOp{object: "Opportunity", values: map[string]any{"Name": "x", "StageName": "Prospecting", "CloseDate": "2026-01-01"}})
 	item := mustWrite(t, s, rowOp{object: "OpportunityLineItem", values: map[string]any{"OpportunityId": parent, "Quantity": json.Number("2"), "UnitPrice": json.Number("3")}})
 	task := mustWrite(t, s, rowOp{object: "Task", values: map[string]any{"WhatId": parent}})
+	other := mustWrite(t, s, rowOp{object: "Everything__c", values: map[string]any{}})
+	child := mustWrite(t, s, rowOp{object: "Everything__c", values: map[string]any{"Self__c": other}})
 	live := s.snapshot().tables[s.Describe("Opportunity").index].live()
 	mustWrite(t, s, rowOp{kind: opDelete, object: "Opportunity", id: parent[:15]})
 	if writtenRow(t, s, "Opportunity", parent, false) != nil || writtenRow(t, s, "Opportunity", parent, true)["IsDeleted"] != true {
@@ -271,7 +273,11 @@ func TestDeleteUndeletePurge(t *testing.T) {
 	if writtenRow(t, s, "OpportunityLineItem", item, false) != nil {
 		t.Error("a record that cannot be without its parent outlived it")
 	}
-	if got := writtenRow(t, s, "Task", task, false)["WhatId"]; got != nil {
+	if writtenRow(t, s, "Task", task, false) != nil {
+		t.Error("a task outlived what it is about")
+	}
+	mustWrite(t, s, rowOp{kind: opDelete, object: "Everything__c", id: other})
+	if got := writtenRow(t, s, "Everything__c", child, false)["Self__c"]; got != nil {
 		t.Errorf("a lookup to a deleted record is %v", got)
 	}
 	if got := s.snapshot().tables[s.Describe("Opportunity").index].live(); got != live-1 {
@@ -287,10 +293,32 @@ func TestDeleteUndeletePurge(t *testing.T) {
 	}
 }
 
+func TestDeleteIsBlockedByCases(t *testing.T) {
+	s := New()
+	defer s.Close()
+	account := mustWrite(t, s, rowOp{object: "Account", values: map[string]any{"Name": "Acme"}})
+	contact := mustWrite(t, s, rowOp{object: "Contact", values: map[string]any{"LastName": "Doe", "AccountId": account}})
+	blocker := mustWrite(t, s, rowOp{object: "Case", values: map[string]any{"ContactId": contact}})
+	result := one(t, s, rowOp{kind: opDelete, object: "Account", id: account})
+	want := "Your attempt to delete Acme could not be completed because it is associated with the following cases.: 00002500"
+	if len(result.errs) != 1 || result.errs[0].StatusCode != "DELETE_FAILED" || result.errs[0].Message != want {
+		t.Errorf("%v, want %s", result.errs, want)
+	}
+	mustWrite(t, s, rowOp{kind: opDelete, object: "Case", id: blocker})
+	mustWrite(t, s, rowOp{kind: opDelete, object: "Account", id: account})
+	if writtenRow(t, s, "Contact", contact, false) != nil {
+		t.Error("a contact outlived its account")
+	}
+}
+
 // TestScanSeesOneMoment reads a result in pages while its rows change.
 func TestScanSeesOneMoment(t *testing.T) {
 	s := New(WithPageSize(100))
 	defer s.Close()
+	var doomed []string
+	for range 10 {
+		doomed = append(doomed, mustWrite(t, s, rowOp{object: "Account", values: map[string]any{"Name": "doomed"}}))
+	}
 	c := s.newCall("/services/data/v67.0", "")
 	p, err := c.compile("SELECT Id, Name, ParentId, Parent.Name, IsDeleted FROM Account", false)
 	if err != nil {
@@ -304,12 +332,9 @@ func TestScanSeesOneMoment(t *testing.T) {
 		return rows
 	}
 	before := read()
-	for i, r := range stored(t, s, "Account", nil)[:20] {
-		op := rowOp{kind: opUpdate, object: "Account", id: r["Id"].(string), values: map[string]any{"Name": fmt.Sprint("new ", i)}}
-		if i%2 == 0 {
-			op.kind = opDelete
-		}
-		mustWrite(t, s, op)
+	for i, r := range stored(t, s, "Account", nil)[:10] {
+		mustWrite(t, s, rowOp{kind: opUpdate, object: "Account", id: r["Id"].(string), values: map[string]any{"Name": fmt.Sprint("new ", i)}})
+		mustWrite(t, s, rowOp{kind: opDelete, object: "Account", id: doomed[i]})
 	}
 	mustWrite(t, s, rowOp{object: "Account", values: map[string]any{"Name": "added"}})
 	if !slices.Equal(before, read()) {
