@@ -124,8 +124,8 @@ func beforeTable(t Token) bool {
 	return t.Is("FROM") || t.Is("JOIN") || t.Is("IN") || t.Kind == SymbolToken && (t.Text == "," || t.Text == "(")
 }
 
-// FirstWord returns the first bare word of a statement in upper case, such as
-// SELECT, and FirstWords the first n.
+// FirstWords returns the first n tokens of a statement that are no white space
+// and no comment.
 func FirstWords(sql string, n int) []Token {
 	var out []Token
 	for _, t := range significant(Lex(sql)) {
