@@ -26,7 +26,7 @@ var surface = [][4]string{
 	{"GET", "/elsewhere", "", ""},
 	{"GET", root + "/query?q=SELECT+Id,Name,(SELECT+Id+FROM+Contacts)+FROM+Account+WHERE+Name+LIKE+'a%25'", "", "Sforce-Query-Options: batchSize=200"},
 	{"GET", root + "/query?q=SELECT+COUNT(Id)+n,Type+FROM+Account+GROUP+BY+ROLLUP(Type)", "", "Accept-Encoding: gzip"},
-	{"HEAD", root + "/query?q=SELECT+Id+FROM+Everything__c+WHERE+Multi__c+INCLUDES('a;b')", "", ""},
+	{"HEAD", root + "/query?q=SELECT+Id+FROM+Everything__c+WHERE+Multi__c+INCLUDES('a%3Bb')", "", ""},
 	{"GET", root + "/queryAll/?q=SELECT+FIELDS(ALL)+FROM+Everything__c+LIMIT+3", "", ""},
 	{"GET", root + "/query/{locator}", "", "Sforce-Query-Options: batchSize=2000"},
 	{"GET", root + "/query?explain=SELECT+Id+FROM+Account+WHERE+Id='{account}'", "", ""},
