@@ -104,6 +104,7 @@ func (c *call) createWithData(w *response, r *http.Request, boundary string) err
 		return err
 	}
 	w.json(http.StatusOK, job.detailed(info))
+	c.bulk.later(job)
 	return nil
 }
 
@@ -235,13 +236,10 @@ func (c *call) upload(job *bulkJob, data []byte) error {
 	return nil
 }
 
-// closeIngest hands the data to processing, which goes on by itself: a client
-// need not ask for it.
+// closeIngest closes a job and returns it as it is then. Whoever calls it writes
+// that and lets the data be processed later, so that no answer tells of a state
+// behind UploadComplete.
 func (c *call) closeIngest(job *bulkJob) (jobInfo, error) {
 	c.bulk.advance(job)
-	info, err := c.bulk.begin(job)
-	if err == nil {
-		c.bulk.later(job)
-	}
-	return info, err
+	return c.bulk.begin(job)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -264,6 +265,46 @@ func TestIngestCreationRefusals(t *testing.T) {
 		e := askJob(t, s, 400, "POST", ingestPath, c.body)
 		if e["errorCode"] != c.code || !strings.HasPrefix(e["message"].(string), c.message) {
 			t.Errorf("%s: %v", c.body, e)
+		}
+	}
+}
+
+// witness looks at a job while its answer is written.
+type witness struct {
+	*httptest.ResponseRecorder
+	look func()
+}
+
+func (w witness) Write(b []byte) (int, error) {
+	w.look()
+	return w.ResponseRecorder.Write(b)
+}
+
+// TestIngestBeginsBehindTheAnswer: nothing is processed before the answer that
+// closes the job is written, and everything is soon after it.
+func TestIngestBeginsBehindTheAnswer(t *testing.T) {
+	s := start(t)
+	path := openJob(t, s, `{"object":"Lead","operation":"insert"}`)
+	putBatch(t, s, 201, path, "LastName,Company\nx,y\n")
+	jobs := s.bulk.all()
+	job := jobs[len(jobs)-1]
+	looked := 0
+	w := witness{httptest.NewRecorder(), func() {
+		time.Sleep(20 * time.Millisecond) // for what would run beside it
+		if state := job.current(); state != stateUploaded {
+			t.Errorf("while its closing is answered the job is %s", state)
+		}
+		looked++
+	}}
+	r := httptest.NewRequest("PATCH", path, strings.NewReader(closing))
+	r.Header.Set("Authorization", "Bearer "+s.AccessToken())
+	s.Handler().ServeHTTP(w, r)
+	if looked == 0 || w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	for deadline := time.Now().Add(5 * time.Second); job.current() != stateComplete; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the job stays %s", job.current())
 		}
 	}
 }

@@ -244,11 +244,13 @@ func (c *call) updateJob(w *response, r *http.Request, job *bulkJob) error {
 		return err
 	}
 	var info jobInfo
+	closed := false
 	switch state := request.text("state"); {
 	case state == stateAborted:
 		info, err = c.bulk.abort(job)
 	case state == stateUploaded && job.ingest:
 		info, err = c.closeIngest(job)
+		closed = err == nil
 	default:
 		err = wrongState("Job state cannot be changed to %s", orElse(state, "null"))
 	}
@@ -256,6 +258,9 @@ func (c *call) updateJob(w *response, r *http.Request, job *bulkJob) error {
 		return err
 	}
 	w.json(http.StatusOK, info)
+	if closed {
+		c.bulk.later(job)
+	}
 	return nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/sfsql/sfsql/soql"
 )
 
 // TestStoredValuesFitTheirFields checks what the generator promises of every
@@ -373,4 +375,33 @@ func BenchmarkPages(b *testing.B) {
 		rows += 2000
 	}
 	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkFirstPage measures what a statement takes to its first page over a
+// million Accounts whose columns are there already.
+func BenchmarkFirstPage(b *testing.B) {
+	s := start(b, WithScale(1000), WithPageSize(2000))
+	last := string(appendID18(nil, "001", 999_999))
+	text := values(b, s, "SELECT Name FROM Account WHERE Id = '"+last+"'", "Name")[0].(string)
+	for _, q := range []struct{ name, where string }{
+		{"plain", ""},
+		{"id", "Id = '" + last + "'"},
+		{"ids", "Id IN (" + quotedIDs("001", 200) + ")"},
+		{"lookup", "ParentId = '" + string(appendID18(nil, "001", 7)) + "'"},
+		{"created", "CreatedDate >= 2024-03-01T00:00:00Z AND CreatedDate < 2024-03-02T00:00:00Z"},
+		{"name", "Name = " + soql.QuoteString(text)},
+	} {
+		b.Run(q.name, func(b *testing.B) {
+			statement := "SELECT Id, Name, CreatedDate FROM Account"
+			if q.where != "" {
+				statement += " WHERE " + q.where
+			}
+			path := queryPath("query", statement)
+			total := getPage(b, s, path).TotalSize
+			for b.Loop() {
+				do(b, s, "GET", path, "")
+			}
+			b.ReportMetric(float64(total), "rows")
+		})
+	}
 }

@@ -46,6 +46,7 @@
 //	-lawfull       20,000 statements instead of 2,000
 //	-lawseed s     the seed
 //	-lawat n       only statement n of the seed
+//	-lawsoql file  write the distinct SOQL statements that were sent, a JSON string a line
 //
 // Under the race detector, which slows SQLite tenfold, only the entries
 // labelled small and a few generated statements run.

@@ -18,6 +18,7 @@ var (
 	full = flag.Bool("lawfull", false, "run 20,000 generated statements")
 	seed = flag.Uint64("lawseed", 1, "seed of the generated statements")
 	only = flag.Int("lawat", -1, "run only this statement of the seed")
+	into = flag.String("lawsoql", "", "write the distinct SOQL statements that were sent to this file")
 )
 
 // directory holds the oracles' files.
@@ -32,6 +33,12 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	if *into != "" {
+		if err := sent.write(*into); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
 		}

@@ -120,9 +120,12 @@ func newWorld(t *testing.T, v variant) *world {
 
 func start(t *testing.T, v variant) *emulator.Server {
 	opts := []emulator.Option{emulator.WithPageSize(v.pages), emulator.WithQuirks(v.quirks)}
-	if v.anonymous {
+	if v.anonymous || *into != "" {
 		opts = append(opts, emulator.WithFault(func(w http.ResponseWriter, r *http.Request) bool {
-			if strings.HasSuffix(r.URL.Path, "/userinfo") {
+			if *into != "" {
+				sent.look(r)
+			}
+			if v.anonymous && strings.HasSuffix(r.URL.Path, "/userinfo") {
 				w.WriteHeader(http.StatusForbidden)
 				return true
 			}
