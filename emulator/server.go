@@ -58,12 +58,16 @@ func Start(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
-	objects := demoObjects()
-	if cfg.ruled {
-		objects = append(objects, ruledObjects()...)
+	objects, loaded, err := cfg.schema()
+	if err != nil {
+		return nil, err
+	}
+	data := newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects)
+	if err := loadData(data, loaded); err != nil {
+		return nil, err
 	}
 	s := &Server{
-		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects)),
+		db:   newDatabase(data),
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 		bulk: newBulkJobs(cfg.bulk, cfg.clock),
