@@ -76,7 +76,9 @@ type dataCell struct {
 
 // null reports whether the cell leaves the field empty. A text may really be
 // #N/A, which an export does not tell from what empties fields in an import.
-func (c dataCell) null(f *Field) bool { return c.text == "" || c.text == "#N/A" && !isText(f.Type) }
+func (c dataCell) null(f *Field) bool {
+	return c.text == "" || c.text == "#N/A" && soapTypes[f.Type] != ""
+}
 
 // readData reads the folder; what its records lead to is not looked up yet.
 func readData(folder fs.FS) ([]*dataObject, error) {

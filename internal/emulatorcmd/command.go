@@ -24,6 +24,10 @@ import (
 const longHelp = `Run an emulated Salesforce org on this machine and print how to reach it.
 It ends with Ctrl-C, and with it everything that was written to it.
 
+The folder of --data holds own objects: NAME.json, a describe as sf sobject
+describe prints it, and NAME.csv, records as Bulk 2.0 writes them. They replace
+built-in objects of the same name.
+
 A fault is something that goes wrong on purpose, once unless told otherwise:
   KIND[@ENDPOINT][:after=N][:times=N|all][:delay=DURATION]
 
@@ -32,6 +36,7 @@ Kinds:
 
 const examples = `  sfsql emulator --port 8080
   sfsql emulator --scale 100 --latency 80ms
+  sfsql emulator --data ./objects --only-data
   sfsql emulator --fault 503@query:after=2:times=3 --fault expire-session@queryMore`
 
 type options struct {
