@@ -28,6 +28,7 @@ type config struct {
 	ruled    bool
 	data     fs.FS
 	onlyData bool
+	state    string
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million

@@ -66,18 +66,23 @@ func Start(opts ...Option) (*Server, error) {
 	if err := loadData(data, loaded); err != nil {
 		return nil, err
 	}
+	state, data, err := openState(cfg.state, data, loaded)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		db:   newDatabase(data),
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 		bulk: newBulkJobs(cfg.bulk, cfg.clock),
 	}
-	s.db.clock, s.db.trigger = cfg.clock, cfg.trigger
+	s.db.clock, s.db.trigger, s.db.state = cfg.clock, cfg.trigger, state
 	s.budget.max = cfg.calls
 	s.faults.set(cfg.faults)
 	s.bulk.setFaults(s.scriptedJobs())
 	s.stats.reset()
 	if err := s.listen(cfg.address); err != nil {
+		state.close()
 		return nil, err
 	}
 	return s, nil
@@ -110,6 +115,9 @@ func (s *Server) Close() {
 	s.closed.Do(func() {
 		_ = s.http.Close()
 		s.bulk.close()
+		s.db.write.Lock() // what is being written is kept first
+		defer s.db.write.Unlock()
+		s.db.state.close()
 	})
 }
 

@@ -74,8 +74,15 @@ type tx struct {
 func (s *Server) write(ops []rowOp, allOrNone bool) []rowResult {
 	t := s.db.begin()
 	done := false
-	defer func() { t.end(done) }()
-	results := t.write(ops, allOrNone)
+	var results []rowResult
+	defer func() {
+		if err := t.end(done); err != nil {
+			for i := range results {
+				results[i] = rowResult{errs: rowFailure("UNKNOWN_EXCEPTION", nil, "%v", err)}
+			}
+		}
+	}()
+	results = t.write(ops, allOrNone)
 	done = true
 	return results
 }
@@ -104,14 +111,20 @@ func (db *database) begin() *tx {
 }
 
 // end makes what was written visible, or undoes all of it, and lets the next
-// writer in.
-func (t *tx) end(keep bool) {
+// writer in. What cannot be kept is undone.
+func (t *tx) end(keep bool) error {
+	defer t.db.write.Unlock()
 	if keep {
-		t.db.now.Store(t.store)
-	} else {
+		err := t.db.state.save(t.store, t.start)
+		if err == nil {
+			t.db.now.Store(t.store)
+			return nil
+		}
 		t.back(t.start)
+		return fmt.Errorf("emulator: keeping what was written: %w", err)
 	}
-	t.db.write.Unlock()
+	t.back(t.start)
+	return nil
 }
 
 // mark returns how long the logs are, to come back to.

@@ -22,7 +22,8 @@ import (
 )
 
 const longHelp = `Run an emulated Salesforce org on this machine and print how to reach it.
-It ends with Ctrl-C, and with it everything that was written to it.
+It ends with Ctrl-C, and with it everything that was written to it, unless
+--state keeps that in a file.
 
 The folder of --data holds own objects: NAME.json, a describe as sf sobject
 describe prints it, and NAME.csv, records as Bulk 2.0 writes them. They replace
@@ -55,6 +56,7 @@ type options struct {
 	asJSON     bool
 	data       string
 	onlyData   bool
+	state      string
 	restricted bool
 	bulkDelay  time.Duration
 	bulkPage   int
@@ -84,6 +86,7 @@ func Command() *cobra.Command {
 	f.IntVar(&o.pageSize, "page-size", 2000, "`ROWS` of a page; 0 makes pages of varying size, as the API may")
 	f.StringVar(&o.data, "data", "", "bring own objects in from `DIR`: a describe as NAME.json, records as NAME.csv")
 	f.BoolVar(&o.onlyData, "only-data", false, "leave the built-in objects out, but for users and the organization")
+	f.StringVar(&o.state, "state", "", "keep what is written in `FILE`, and start with what it holds")
 	f.BoolVar(&o.restricted, "restricted-objects", false, "add objects that ask for certain filters, such as ContentDocumentLink")
 	f.DurationVar(&o.bulkDelay, "bulk-delay", 0, "let a bulk job take `DURATION`")
 	f.IntVar(&o.bulkPage, "bulk-page-size", 0, "`ROWS` of a result page of a bulk query; 0 means 100,000")
@@ -152,6 +155,9 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 // more returns the options that depend on whether a flag was given.
 func (o *options) more() ([]emulator.Option, error) {
 	var all []emulator.Option
+	if o.state != "" {
+		all = append(all, emulator.WithState(o.state))
+	}
 	if o.restricted {
 		all = append(all, emulator.WithRestrictedObjects())
 	}
