@@ -226,3 +226,31 @@ func TestDataThatDoesNotFitIsRefused(t *testing.T) {
 		t.Error("an empty folder is taken")
 	}
 }
+
+// TestBuiltInObjectsLiveWithLoadedOnes: what stays of the built-in schema can
+// be read whole, however little of what it leads to is left.
+func TestBuiltInObjectsLiveWithLoadedOnes(t *testing.T) {
+	account := describeOf(t, "Account", func(d map[string]any) {
+		var few []any
+		for _, f := range d["fields"].([]any) {
+			if name := f.(map[string]any)["name"].(string); name == "Id" || name == "Name" || strings.HasPrefix(name, "Billing") {
+				few = append(few, f)
+			}
+		}
+		d["fields"] = few
+	})
+	for _, csv := range []string{"Name,BillingCity\nOne,Rome\nTwo,\n", "Name\n"} {
+		s := start(t, WithRestrictedObjects(), WithData(filesOf("Account.json", account, "Account.csv", csv, "House__c.json", house)))
+		for _, name := range s.Objects() {
+			s.Scan(name, true, func([]any) bool { return true })
+		}
+		got := records(t, s, "query", "SELECT Name, Account.Name, Account.BillingAddress, (SELECT Id FROM Tasks) FROM Contact LIMIT 20")
+		if len(got) != 20 {
+			t.Errorf("%d contacts", len(got))
+		}
+		everything := s.Describe("Everything__c").KeyPrefix
+		if id := idsFound(t, s, "SELECT Id FROM Everything__c LIMIT 1")[0]; everything == "a00" || id[:3] != everything {
+			t.Errorf("%s is of %s, as those of House__c", id, everything)
+		}
+	}
+}

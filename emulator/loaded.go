@@ -1,7 +1,5 @@
 package emulator
 
-import "strings"
-
 // given is what a loaded object has instead of generators: its describe as it
 // came, the ids of its records and their values.
 type given struct {
@@ -56,11 +54,11 @@ func (o *Object) appendID18(dst []byte, row int) []byte {
 	return append(dst, suffix[:]...)
 }
 
-// rowOf returns the row that an id would have; whether there is such a row is
+// rowOf returns the row that an id of 15 characters would have; whether there is such a row is
 // the caller's to know.
 func (o *Object) rowOf(id15 string) (row int, ok bool) {
 	if o.given == nil {
-		if !strings.HasPrefix(id15, o.KeyPrefix) {
+		if id15[:3] != o.KeyPrefix {
 			return 0, false
 		}
 		return idNumber(id15)
@@ -69,7 +67,7 @@ func (o *Object) rowOf(id15 string) (row int, ok bool) {
 		return row, true
 	}
 	n, ok := idNumber(id15)
-	if !ok || !strings.HasPrefix(id15, o.KeyPrefix) || n < o.given.ids.next {
+	if !ok || id15[:3] != o.KeyPrefix || n < o.given.ids.next {
 		return 0, false
 	}
 	return n - o.given.ids.next + len(o.given.ids.list), true

@@ -154,6 +154,40 @@ func TestSQLReadsLoadedObjects(t *testing.T) {
 	}
 }
 
+func TestStateIsThereAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "org.db")
+	add := func(t *testing.T) (n int) {
+		a := launchJSON(t, "--state", file)
+		req, err := http.NewRequest("POST", a.URL+"/services/data/v67.0/sobjects/Lead", strings.NewReader(`{"LastName":"Kept","Company":"x"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+a.AccessToken)
+		req.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		db, err := sql.Open("salesforce", a.DSN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.QueryRow("SELECT count(*) FROM Lead WHERE LastName = 'Kept'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for want := 1; want <= 2; want++ {
+		t.Run("start", func(t *testing.T) { // with which the command ends
+			if n := add(t); n != want {
+				t.Errorf("%d records, want %d", n, want)
+			}
+		})
+	}
+}
+
 func TestBadFlagsAreRefused(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"--fault 999", "403-daily"}, // the kinds that there are
