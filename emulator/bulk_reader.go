@@ -94,5 +94,15 @@ func (r *csvReader) lineEnd() error {
 }
 
 func (r *csvReader) fault(what string) error {
-	return fmt.Errorf("ClientInputError : Failed to parse CSV at line %d: %s", 1+bytes.Count(r.data[:r.at], []byte("\n")), what)
+	return &csvFault{line: 1 + bytes.Count(r.data[:r.at], []byte("\n")), what: what}
+}
+
+// csvFault is CSV that cannot be read.
+type csvFault struct {
+	line int
+	what string
+}
+
+func (f *csvFault) Error() string {
+	return fmt.Sprintf("ClientInputError : Failed to parse CSV at line %d: %s", f.line, f.what)
 }

@@ -28,7 +28,7 @@ func (s *store) childLookups(o *Object) []childLookup {
 			if !slices.Contains(child.Fields[i].ReferenceTo, o.Name) {
 				continue
 			}
-			name := childName(o, child, &child.Fields[i])
+			name := o.childName(child, &child.Fields[i])
 			if taken[name] {
 				name = ""
 			}

@@ -159,11 +159,11 @@ func (c *idColumn) null(int) bool { return false }
 func (c *idColumn) at(row int) recordID { return makeRecordID(c.of.obj.index, row) }
 
 func (c *idColumn) appendJSON(dst []byte, row int) []byte {
-	return append(appendID18(append(dst, '"'), c.of.obj.KeyPrefix, row), '"')
+	return append(c.of.obj.appendID18(append(dst, '"'), row), '"')
 }
 
 func (c *idColumn) value(row int) any {
-	return string(appendID18(nil, c.of.obj.KeyPrefix, row))
+	return string(c.of.obj.appendID18(nil, row))
 }
 
 // anyColumn holds values of several types, as the history objects do.
@@ -201,7 +201,7 @@ func (c *blobColumn) appendJSON(dst []byte, row int) []byte {
 func (c *blobColumn) appendPath(dst []byte, root string, row int) []byte {
 	dst = append(append(append(dst, '"'), root...), "/sobjects/"...)
 	dst = append(append(dst, c.of.obj.Name...), '/')
-	dst = append(appendID18(dst, c.of.obj.KeyPrefix, row), '/')
+	dst = append(c.of.obj.appendID18(dst, row), '/')
 	return append(append(dst, c.field.Name...), '"')
 }
 

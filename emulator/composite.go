@@ -272,8 +272,11 @@ func (c *call) atomically(do func() bool) {
 	c.store = c.tx.store
 	done := false
 	defer func() {
-		c.tx.end(done)
+		err := c.tx.end(done)
 		c.tx, c.store = nil, c.snapshot()
+		if err != nil {
+			panic(http.ErrAbortHandler) // the answer that is ready says what is not so
+		}
 	}()
 	done = do()
 }

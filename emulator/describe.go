@@ -110,7 +110,7 @@ type describeField struct {
 	ExternalID                   bool            `json:"externalId"`
 	ExtraTypeInfo                *string         `json:"extraTypeInfo"`
 	Filterable                   bool            `json:"filterable"`
-	FilteredLookupInfo           *string         `json:"filteredLookupInfo"`
+	FilteredLookupInfo           any             `json:"filteredLookupInfo"`
 	FormulaTreatNullNumberAsZero bool            `json:"formulaTreatNullNumberAsZero"`
 	Groupable                    bool            `json:"groupable"`
 	HighScaleNumber              bool            `json:"highScaleNumber"`
@@ -306,6 +306,9 @@ func (c *call) described(w *response, r *http.Request, name string, text func() 
 func (c *call) global() globalDescribe {
 	all := globalDescribe{Encoding: "UTF-8", MaxBatchSize: 200}
 	for _, o := range c.store.objects {
+		if o.isStrangers() {
+			continue
+		}
 		all.Sobjects = append(all.Sobjects, c.summary(o))
 	}
 	return all
@@ -323,10 +326,27 @@ func (o *Object) writable() bool { return o.Queryable && o.satellite == "" }
 
 // createable and deletable know the objects whose records are the org's own.
 func (o *Object) createable() bool {
+	if o.given != nil {
+		return o.given.describe.Createable
+	}
 	return o.writable() && o.Name != "Organization" && (o.rule == nil || o.Name == "ContentDocumentLink")
 }
 
-func (o *Object) deletable() bool { return o.createable() && o.Name != "User" }
+func (o *Object) updateable() bool {
+	if o.given != nil {
+		return o.given.describe.Updateable
+	}
+	return o.createable() || o.Name == "Organization"
+}
+
+func (o *Object) deletable() bool {
+	if o.given != nil {
+		return o.given.describe.Deletable
+	}
+	return o.createable() && o.Name != "User"
+}
+
+func (o *Object) undeletable() bool { return o.deletable() && o.has("IsDeleted") }
 
 func (o *Object) urls(root string) map[string]string {
 	base := root + "/sobjects/" + o.Name
@@ -344,6 +364,9 @@ func (o *Object) urls(root string) map[string]string {
 }
 
 func (c *call) summary(o *Object) objectSummary {
+	if o.given != nil {
+		return o.given.summary(o.urls(c.root))
+	}
 	can := o.writable()
 	return objectSummary{
 		AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
@@ -354,6 +377,9 @@ func (c *call) summary(o *Object) objectSummary {
 }
 
 func (c *call) describe(o *Object) describeObject {
+	if o.given != nil {
+		return c.givenDescribe(o)
+	}
 	can := o.writable()
 	d := describeObject{
 		ActionOverrides: []any{}, AssociateEntityType: orNull(o.satellite), AssociateParentEntity: orNull(o.parent),
@@ -363,15 +389,19 @@ func (c *call) describe(o *Object) describeObject {
 		Retrieveable: o.Queryable, SearchLayoutable: can, Searchable: can, SobjectDescribeOption: "FULL",
 		SupportedScopes: scopes(o), Triggerable: can, Undeletable: can && o.has("IsDeleted"), Updateable: can, Urls: o.urls(c.root),
 	}
-	if can {
-		base := "/{ID}"
-		d.Urls["uiDetailTemplate"], d.Urls["uiEditTemplate"] = c.url+base, c.url+base+"/e"
-		d.Urls["uiNewRecord"] = c.url + "/" + o.KeyPrefix + "/e"
-	}
+	c.addPages(o, d.Urls)
 	for i := range o.Fields {
 		d.Fields = append(d.Fields, o.Fields[i].describe())
 	}
 	return d
+}
+
+// addPages adds where people would see and edit records.
+func (c *call) addPages(o *Object, urls map[string]string) {
+	if o.writable() {
+		urls["uiDetailTemplate"], urls["uiEditTemplate"] = c.url+"/{ID}", c.url+"/{ID}/e"
+		urls["uiNewRecord"] = c.url + "/" + o.KeyPrefix + "/e"
+	}
 }
 
 func scopes(o *Object) []scope {
@@ -402,7 +432,14 @@ func (c *call) children(o *Object) []childLink {
 	return links
 }
 
-func childName(parent, child *Object, f *Field) string {
+// childName is the object's name for the children that a lookup makes.
+func (parent *Object) childName(child *Object, f *Field) string {
+	if l := parent.childLink(child, f); l != nil {
+		if l.RelationshipName == nil {
+			return ""
+		}
+		return *l.RelationshipName
+	}
 	switch {
 	case parent.Name == "User" || parent.Name == "Group":
 		return ""
@@ -434,6 +471,9 @@ var soapTypes = map[string]string{
 }
 
 func (f *Field) describe() describeField {
+	if f.given != nil {
+		return *f.given
+	}
 	soap := soapTypes[f.Type]
 	if soap == "" {
 		soap = "xsd:string"

@@ -30,15 +30,16 @@
 // newlines, many scripts, numbers at the end of their precision, dates from
 // 1700 to 4000, nulls wherever they may be. The same seed and scale always
 // give the same records. Some Accounts, Contacts and Tasks are soft-deleted,
-// for queryAll.
+// for queryAll. WithData brings own objects and records in, from describes and
+// CSV.
 //
 // # Writing
 //
 // Records can be created, changed, upserted and deleted, one by one, in
 // collections, trees and composites. The rules of describe are enforced, and
 // what an org fills in by itself is filled in: owner, audit fields, defaults,
-// auto-numbers, formulas. Writes live in memory, in a log beside the generated
-// rows; a statement sees the org as it was when it began, on all its pages.
+// auto-numbers, formulas. Writes live in a log beside the generated rows, in
+// memory or, WithState, also in a SQLite file; a statement sees the org as it was when it began, on all its pages.
 //
 // # Pages
 //

@@ -338,6 +338,9 @@ func (c *cell) recordOf(object string) any {
 		return nil
 	}
 	t := c.t.org.table(o)
+	if t.live() == 0 {
+		return nil
+	}
 	row := c.below(t.size)
 	for t.deleted(row) {
 		row = (row + 1) % t.size

@@ -484,11 +484,13 @@ func (w *draft) defaults() {
 			continue
 		}
 		switch {
+		case f.Default != "" && f.Type == "boolean":
+			w.set(place, f.Default == "true")
 		case f.Default != "":
 			w.set(place, f.Default)
 		case f.Name == "OwnerId":
 			w.set(place, w.t.user)
-		case f.AutoNumber:
+		case f.AutoNumber && f.make != nil:
 			w.set(place, f.make(w.d.base.cell(f, w.row)))
 		}
 	}
@@ -500,7 +502,7 @@ func (w *draft) derive() {
 	asked := len(w.values)
 	for place := range w.o.Fields {
 		f := &w.o.Fields[place]
-		if !f.Calculated && !w.follows(f, asked) {
+		if f.make == nil || !f.Calculated && !w.follows(f, asked) {
 			continue
 		}
 		if i := slices.IndexFunc(w.values[:asked], func(v cellValue) bool { return v.place == place }); i >= 0 {

@@ -202,7 +202,7 @@ func (c *compiler) idMatcher(left *operand, op soql.Op, v soql.Literal) (func(da
 	return c.ordered(op, func(d datum) int {
 		var buf [18]byte
 		id := recordID(d.n)
-		return compare(string(appendID15(buf[:0], c.org.objects[id.object()].KeyPrefix, id.row())), id15)
+		return compare(string(c.org.objects[id.object()].appendID15(buf[:0], id.row())), id15)
 	}), nil
 }
 

@@ -148,7 +148,7 @@ func (r *route) at(row int) (t *table, at int, ok bool) {
 	t = r.table
 	for i := range r.hops {
 		id := r.hops[i].link.rows[row]
-		if id == noRecord {
+		if !r.org.leads(id) {
 			return nil, 0, false
 		}
 		row = id.row()

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"io/fs"
 	"net/http"
 	"time"
 )
@@ -25,6 +26,9 @@ type config struct {
 	auth     Auth
 	faults   []Fault
 	ruled    bool
+	data     fs.FS
+	onlyData bool
+	state    string
 }
 
 // WithScale multiplies the rows of the big objects; 1000 makes a million

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"math"
 	"slices"
 	"strings"
@@ -274,8 +275,13 @@ func (c *compiler) compareData(kind string, a, b datum) int {
 		return compare(a.f, b.f)
 	case "id", "reference":
 		x, y := recordID(a.n), recordID(b.n)
-		if x.object() != y.object() {
-			return strings.Compare(c.org.objects[x.object()].KeyPrefix, c.org.objects[y.object()].KeyPrefix)
+		of, other := c.org.objects[x.object()], c.org.objects[y.object()]
+		switch {
+		case of.given != nil || other.given != nil:
+			var m, n [18]byte
+			return bytes.Compare(of.appendID15(m[:0], x.row()), other.appendID15(n[:0], y.row()))
+		case of != other:
+			return strings.Compare(of.KeyPrefix, other.KeyPrefix)
 		}
 		return compare(a.n, b.n)
 	case "int", "long", "date", "datetime", "time", "boolean", "picklist":

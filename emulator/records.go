@@ -167,7 +167,7 @@ func (c *call) idsWith(o *Object, field *Field, value string) ([]string, error) 
 	col, hidden := t.column(place), t.hidden(false)
 	for row := range t.size {
 		if (hidden == nil || !hidden(row)) && t.data.keyOf(place, native(col, row)) == want {
-			ids = append(ids, string(appendID18(nil, o.KeyPrefix, row)))
+			ids = append(ids, string(o.appendID18(nil, row)))
 		}
 	}
 	return ids, nil
@@ -197,7 +197,7 @@ func nativeText(f *Field, value string) any {
 // etag changes whenever the record does.
 func (c *call) etag(o *Object, row int) (tag string, modified time.Time) {
 	modified = c.modified(o, row)
-	sum := sha256.Sum256(append(appendID15(nil, o.KeyPrefix, row), modified.Format(time.RFC3339Nano)...))
+	sum := sha256.Sum256(append(o.appendID15(nil, row), modified.Format(time.RFC3339Nano)...))
 	return `"` + base64.StdEncoding.EncodeToString(sum[:20]) + `-gzip"`, modified
 }
 

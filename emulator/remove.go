@@ -20,6 +20,15 @@ var fates = map[string]fate{
 }
 
 func (o *Object) fate(f *Field) fate {
+	if f.given != nil {
+		switch {
+		case f.given.CascadeDelete:
+			return fateDeleted
+		case f.given.RestrictedDelete:
+			return fateBlocks
+		}
+		return fateCleared
+	}
 	if !f.Nillable && !f.DefaultedOnCreate {
 		return fateDeleted
 	}

@@ -57,7 +57,7 @@ func (t *table) updated(within func(row int) bool) []string {
 	ids, hidden := []string{}, t.hidden(false)
 	for row := range t.size {
 		if within(row) && (hidden == nil || !hidden(row)) {
-			ids = append(ids, string(appendID18(nil, t.obj.KeyPrefix, row)))
+			ids = append(ids, string(t.obj.appendID18(nil, row)))
 		}
 	}
 	return ids
@@ -71,7 +71,7 @@ func (t *table) removed(within func(row int) bool, stamps []int64) []deletion {
 	}
 	for row := range t.size {
 		if within(row) && hidden(row) && (purged == nil || !purged(row)) {
-			gone = append(gone, deletion{wireTime(time.UnixMilli(stamps[row])), string(appendID18(nil, t.obj.KeyPrefix, row))})
+			gone = append(gone, deletion{wireTime(time.UnixMilli(stamps[row])), string(t.obj.appendID18(nil, row))})
 		}
 	}
 	return gone

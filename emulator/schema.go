@@ -18,6 +18,7 @@ type Object struct {
 	index     int            // its place among the org's objects
 	rows      int            // at scale 1
 	scales    bool           // more rows at a larger scale
+	given     *given         // of loaded objects
 	rule      rule           // nil where the object is queried like any other
 	parent    string         // of satellite objects such as AccountHistory
 	satellite string         // what kind of satellite: History, ChangeEvent
@@ -61,6 +62,7 @@ type Field struct {
 	Permissionable    bool
 	Default           string // picklist value of new records
 
+	given  *describeField    // of loaded objects
 	labels map[string]string // of picklist values, where they differ
 
 	make    makeFunc // nil for compounds, whose parts are other columns

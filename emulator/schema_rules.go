@@ -107,8 +107,11 @@ func recordAccessObject() *Object {
 }
 
 func (c *cell) recordAt(object string, row int) any {
-	o, _ := c.t.org.object(object)
-	return makeRecordID(o.index, row)
+	o, ok := c.t.org.object(object)
+	if !ok || c.t.org.table(o).size == 0 {
+		return nil
+	}
+	return makeRecordID(o.index, row%c.t.org.table(o).size)
 }
 
 func metadataObject() *Object {

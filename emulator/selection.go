@@ -198,7 +198,7 @@ func (s *selection) appendRecord(dst []byte, root string, t *table, row int) []b
 	}
 	dst = append(append(append(dst, `{"attributes":{"type":"`...), name...), `","url":"`...)
 	dst = append(append(append(dst, root...), "/sobjects/"...), t.obj.Name...)
-	dst = appendID18(append(dst, '/'), t.obj.KeyPrefix, row)
+	dst = t.obj.appendID18(append(dst, '/'), row)
 	dst = append(dst, `"}`...)
 	for i := range s.items {
 		dst = s.items[i].append(dst, root, t, row)
@@ -211,7 +211,7 @@ func (it *selectItem) append(dst []byte, root string, t *table, row int) []byte 
 	switch {
 	case it.parent != nil:
 		id := it.parent.link.rows[row]
-		if id == noRecord {
+		if !t.org.leads(id) {
 			return append(dst, "null"...)
 		}
 		return it.parent.appendRecord(dst, root, t.org.tables[id.object()], id.row())

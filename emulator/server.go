@@ -58,22 +58,31 @@ func Start(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
-	objects := demoObjects()
-	if cfg.ruled {
-		objects = append(objects, ruledObjects()...)
+	objects, loaded, err := cfg.schema()
+	if err != nil {
+		return nil, err
+	}
+	data := newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects)
+	if err := loadData(data, loaded); err != nil {
+		return nil, err
+	}
+	state, data, err := openState(cfg.state, data, loaded)
+	if err != nil {
+		return nil, err
 	}
 	s := &Server{
-		db:   newDatabase(newStore(cfg.seed, max(cfg.scale, 1), newFolder(cfg.locale), objects)),
+		db:   newDatabase(data),
 		zone: zone, locale: cfg.locale, latency: cfg.latency, pageSize: cfg.pageSize, fault: cfg.fault, quirks: cfg.quirks,
 		sessions: newSessions(cfg.seed, cfg.auth), cursors: &cursors{},
 		bulk: newBulkJobs(cfg.bulk, cfg.clock),
 	}
-	s.db.clock, s.db.trigger = cfg.clock, cfg.trigger
+	s.db.clock, s.db.trigger, s.db.state = cfg.clock, cfg.trigger, state
 	s.budget.max = cfg.calls
 	s.faults.set(cfg.faults)
 	s.bulk.setFaults(s.scriptedJobs())
 	s.stats.reset()
 	if err := s.listen(cfg.address); err != nil {
+		state.close()
 		return nil, err
 	}
 	return s, nil
@@ -106,6 +115,9 @@ func (s *Server) Close() {
 	s.closed.Do(func() {
 		_ = s.http.Close()
 		s.bulk.close()
+		s.db.write.Lock() // what is being written is kept first
+		defer s.db.write.Unlock()
+		s.db.state.close()
 	})
 }
 

@@ -52,17 +52,13 @@ func (s *store) appendID(dst []byte, id recordID) []byte {
 }
 
 func appendRecordID(dst []byte, objects []*Object, id recordID) []byte {
-	return appendID18(dst, objects[id.object()].KeyPrefix, id.row())
+	return objects[id.object()].appendID18(dst, id.row())
 }
 
 // record finds the record of a 15-character id.
 func (s *store) record(id15 string) (recordID, bool) {
-	row, ok := idNumber(id15)
-	if !ok {
-		return noRecord, false
-	}
 	for i, o := range s.objects {
-		if o.KeyPrefix == id15[:3] && o.Queryable && row < s.tables[i].size {
+		if row, ok := o.rowOf(id15); ok && (o.Queryable || o.isStrangers()) && row < s.tables[i].size {
 			return makeRecordID(i, row), true
 		}
 	}
@@ -110,6 +106,9 @@ const deletedEvery = 37
 
 // recycles reports whether some of the object's generated rows are deleted.
 func (t *table) recycles() bool {
+	if t.obj.given != nil {
+		return t.obj.given.binned > 0
+	}
 	switch t.obj.Name {
 	case "Account", "Contact", "Task":
 		return true
@@ -121,6 +120,9 @@ func (t *table) recycles() bool {
 func (t *table) deleted(row int) bool {
 	if len(t.log) > 0 {
 		return t.rowStates()[row] != rowLives
+	}
+	if t.obj.given != nil {
+		return t.obj.given.deleted(row)
 	}
 	return row%deletedEvery == 5 && t.recycles()
 }
@@ -148,6 +150,9 @@ func (t *table) live() int {
 	if len(t.log) > 0 {
 		return t.alive
 	}
+	if t.obj.given != nil {
+		return t.size - t.obj.given.binned
+	}
 	if !t.recycles() {
 		return t.size
 	}
@@ -160,6 +165,10 @@ func (t *table) column(i int) column {
 	lazy.once.Do(func() {
 		if len(t.log) > 0 {
 			lazy.col = t.written(i)
+			return
+		}
+		if t.obj.given != nil && t.obj.given.columns[i] != nil {
+			lazy.col = t.obj.given.columns[i]
 			return
 		}
 		lazy.col = t.generate(&t.obj.Fields[i])
@@ -288,17 +297,17 @@ func (t *table) compound(f *Field) column {
 	if f.Type == "location" {
 		keys = []string{"latitude", "longitude"}
 	}
-	c := &compoundColumn{keys: keys}
+	c := &compoundColumn{}
 	for _, key := range keys {
 		for i := range t.obj.Fields {
 			part := &t.obj.Fields[i]
 			if part.CompoundFieldName == f.Name && strings.Contains(strings.ToLower(part.Name), strings.ToLower(key)) {
-				c.parts = append(c.parts, t.column(i))
+				c.keys, c.parts = append(c.keys, key), append(c.parts, t.column(i))
 				break
 			}
 		}
 	}
-	if len(c.parts) != len(keys) {
+	if len(c.parts) != len(keys) && t.obj.given == nil {
 		panic("emulator: parts of " + t.obj.Name + "." + f.Name + " are missing")
 	}
 	return c

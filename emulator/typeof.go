@@ -90,7 +90,7 @@ func (c *compiler) branch(sel *selection, obj *Object, fields []*soql.Field) err
 
 func (t *typedSelection) append(dst []byte, root string, org *store, row int) []byte {
 	id := t.link.rows[row]
-	if id == noRecord {
+	if !org.leads(id) {
 		return append(dst, "null"...)
 	}
 	sel := t.cases[id.object()]

@@ -19,6 +19,7 @@ type database struct {
 	clock func() time.Time
 
 	trigger func(Write) *Rejection
+	state   *stateFile
 }
 
 func newDatabase(s *store) *database {

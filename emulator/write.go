@@ -74,8 +74,15 @@ type tx struct {
 func (s *Server) write(ops []rowOp, allOrNone bool) []rowResult {
 	t := s.db.begin()
 	done := false
-	defer func() { t.end(done) }()
-	results := t.write(ops, allOrNone)
+	var results []rowResult
+	defer func() {
+		if err := t.end(done); err != nil {
+			for i := range results {
+				results[i] = rowResult{errs: rowFailure("UNKNOWN_EXCEPTION", nil, "%v", err)}
+			}
+		}
+	}()
+	results = t.write(ops, allOrNone)
 	done = true
 	return results
 }
@@ -99,20 +106,25 @@ func (db *database) begin() *tx {
 	db.write.Lock()
 	t := &tx{db: db, store: db.now.Load(), now: db.clock().Unix() * 1000}
 	t.start = t.mark()
-	user, _ := t.store.object("User")
-	t.user = makeRecordID(user.index, 0)
+	t.user, _ = t.store.record(userID()[:15])
 	return t
 }
 
 // end makes what was written visible, or undoes all of it, and lets the next
-// writer in.
-func (t *tx) end(keep bool) {
+// writer in. What cannot be kept is undone.
+func (t *tx) end(keep bool) error {
+	defer t.db.write.Unlock()
 	if keep {
-		t.db.now.Store(t.store)
-	} else {
+		err := t.db.state.save(t.store, t.start)
+		if err == nil {
+			t.db.now.Store(t.store)
+			return nil
+		}
 		t.back(t.start)
+		return fmt.Errorf("emulator: keeping what was written: %w", err)
 	}
-	t.db.write.Unlock()
+	t.back(t.start)
+	return nil
 }
 
 // mark returns how long the logs are, to come back to.
@@ -214,14 +226,14 @@ func (t *tx) row(op *rowOp) rowResult {
 
 // allowed tells whether records of an object can be written so at all.
 func allowed(o *Object, kind opKind) []rowError {
-	what, can := "updated", o.createable() || o.Name == "Organization"
+	what, can := "updated", o.updateable()
 	switch kind {
 	case opInsert, opUpsert:
 		what, can = "inserted", o.createable()
 	case opDelete, opHardDelete:
 		what, can = "deleted", o.deletable()
 	case opUndelete:
-		what, can = "undeleted", o.deletable() && o.has("IsDeleted")
+		what, can = "undeleted", o.undeletable()
 	}
 	if can {
 		return nil
@@ -231,16 +243,12 @@ func allowed(o *Object, kind opKind) []rowError {
 
 func (t *tx) data(o *Object) *tableData { return t.store.tables[o.index].data }
 
-func (t *tx) id(o *Object, row int) string { return string(appendID18(nil, o.KeyPrefix, row)) }
+func (t *tx) id(o *Object, row int) string { return string(o.appendID18(nil, row)) }
 
 // record finds a record by its id, also one of this transaction.
 func (t *tx) record(id15 string) (recordID, bool) {
-	row, ok := idNumber(id15)
-	if !ok {
-		return noRecord, false
-	}
 	for i, o := range t.store.objects {
-		if o.KeyPrefix == id15[:3] && o.Queryable && t.data(o).state(row) != rowPurged {
+		if row, ok := o.rowOf(id15); ok && o.Queryable && t.data(o).state(row) != rowPurged {
 			return makeRecordID(i, row), true
 		}
 	}

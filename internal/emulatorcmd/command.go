@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -21,7 +22,12 @@ import (
 )
 
 const longHelp = `Run an emulated Salesforce org on this machine and print how to reach it.
-It ends with Ctrl-C, and with it everything that was written to it.
+It ends with Ctrl-C, and with it everything that was written to it, unless
+--state keeps that in a file.
+
+The folder of --data holds own objects: NAME.json, a describe as sf sobject
+describe prints it, and NAME.csv, records as Bulk 2.0 writes them. They replace
+built-in objects of the same name.
 
 A fault is something that goes wrong on purpose, once unless told otherwise:
   KIND[@ENDPOINT][:after=N][:times=N|all][:delay=DURATION]
@@ -31,6 +37,7 @@ Kinds:
 
 const examples = `  sfsql emulator --port 8080
   sfsql emulator --scale 100 --latency 80ms
+  sfsql emulator --data ./objects --only-data
   sfsql emulator --fault 503@query:after=2:times=3 --fault expire-session@queryMore`
 
 type options struct {
@@ -47,6 +54,13 @@ type options struct {
 	redirects  []string
 	jwtKey     string
 	asJSON     bool
+	data       string
+	onlyData   bool
+	state      string
+	restricted bool
+	bulkDelay  time.Duration
+	bulkPage   int
+	dailyLimit int
 }
 
 // Command returns the command. It runs until the context it is executed with
@@ -70,6 +84,13 @@ func Command() *cobra.Command {
 	f.StringVar(&o.locale, "locale", "en_US", "the running user's `LOCALE`, such as tr_TR")
 	f.StringVar(&o.zone, "time-zone", "UTC", "the running user's time `ZONE`, such as Europe/Berlin")
 	f.IntVar(&o.pageSize, "page-size", 2000, "`ROWS` of a page; 0 makes pages of varying size, as the API may")
+	f.StringVar(&o.data, "data", "", "bring own objects in from `DIR`: a describe as NAME.json, records as NAME.csv")
+	f.BoolVar(&o.onlyData, "only-data", false, "leave the built-in objects out, but for users and the organization")
+	f.StringVar(&o.state, "state", "", "keep what is written in `FILE`, and start with what it holds")
+	f.BoolVar(&o.restricted, "restricted-objects", false, "add objects that ask for certain filters, such as ContentDocumentLink")
+	f.DurationVar(&o.bulkDelay, "bulk-delay", 0, "let a bulk job take `DURATION`")
+	f.IntVar(&o.bulkPage, "bulk-page-size", 0, "`ROWS` of a result page of a bulk query; 0 means 100,000")
+	f.IntVar(&o.dailyLimit, "daily-limit", 5_000_000, "refuse API calls after `N`")
 	f.Var((*faultList)(&o.faults), "fault", "let something go wrong, see above; may be repeated")
 	f.DurationVar(&o.sessionTTL, "session-ttl", 0, "end sessions that were idle for `DURATION`; 0 ends none")
 	f.BoolVar(&o.loginPage, "login-page", false, "ask for name and password in the browser, where logins are\notherwise approved at once")
@@ -106,12 +127,17 @@ func (l *faultList) String() string { return "" }
 func (l *faultList) Type() string   { return "FAULT" }
 
 func (o *options) run(ctx context.Context, out io.Writer) error {
-	org, err := emulator.Start(
+	more, err := o.more()
+	if err != nil {
+		return err
+	}
+	org, err := emulator.Start(append(more,
 		emulator.WithAddress("127.0.0.1:"+strconv.Itoa(int(o.port))),
 		emulator.WithScale(o.scale), emulator.WithSeed(o.seed), emulator.WithLatency(o.latency), emulator.WithLocale(o.locale),
 		emulator.WithTimeZone(o.zone), emulator.WithPageSize(o.pageSize), emulator.WithFaults(o.faults...),
 		emulator.WithAuth(emulator.Auth{SessionTTL: o.sessionTTL, LoginPage: o.loginPage, RedirectURIs: o.redirects}),
-	)
+		emulator.WithBulkDelay(o.bulkDelay), emulator.WithBulkPageSize(o.bulkPage), emulator.WithDailyLimit(o.dailyLimit),
+	)...)
 	if err != nil {
 		return err
 	}
@@ -124,6 +150,30 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// more returns the options that depend on whether a flag was given.
+func (o *options) more() ([]emulator.Option, error) {
+	var all []emulator.Option
+	if o.state != "" {
+		all = append(all, emulator.WithState(o.state))
+	}
+	if o.restricted {
+		all = append(all, emulator.WithRestrictedObjects())
+	}
+	switch {
+	case o.data != "":
+		if _, err := os.ReadDir(o.data); err != nil {
+			return nil, fmt.Errorf("emulator: reading the folder of --data: %w", err)
+		}
+		all = append(all, emulator.WithData(os.DirFS(o.data)))
+	case o.onlyData:
+		return nil, errors.New("emulator: --only-data needs --data")
+	}
+	if o.onlyData {
+		all = append(all, emulator.WithOnlyData())
+	}
+	return all, nil
 }
 
 func (o *options) writeKey(org *emulator.Server) error {

@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"vtab/engine":          {"./internal/planner"},
 	"vtab/engine/modernc":  {"./vtab/engine", "./internal/planner", "modernc.org/"},
 	"driver":               {"./vtab", "./internal/executor", "./internal/planner", "./internal/catalog", "./salesforce", "./salesforce/auth", "./soql"},
-	"emulator":             {"./soql"}, // never the client: both could agree on the same mistake
+	"emulator":             {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
 	"emulator/demo":        {"./driver", "./emulator"},
 	"internal/emulatorcmd": {"./emulator", "github.com/spf13/"},
 	"cmd/sfsql":            {"./driver", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
