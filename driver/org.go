@@ -68,9 +68,13 @@ func (c *Config) apiVersion() string {
 	return defaultAPIVersion
 }
 
-// greet makes the first calls side by side. A user whose locale cannot be
-// read may go on: predicates that depend on it stay in SQLite.
+// greet logs in, so that a refused login is one error and not two calls' luck,
+// and makes the first calls side by side. A user whose locale cannot be read
+// may go on: predicates that depend on it stay in SQLite.
 func (o *org) greet(ctx context.Context) error {
+	if _, err := o.tokens.Token(ctx); err != nil {
+		return err
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
