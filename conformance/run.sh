@@ -97,7 +97,7 @@ for client in "${clients[@]}"; do
   if [ "$client" = soqlparser ]; then
     # What the driver sends while its own tests of the law run.
     export CONFORMANCE_SOQL=$scratch/sent.jsonl
-    (cd .. && go test -count=1 -timeout 10m ./internal/lawtest -run 'TestLaw$' -lawsoql "$CONFORMANCE_SOQL") || { status=1; continue; }
+    (cd .. && go test -count=1 -timeout 10m ./internal/lawtest -run 'TestLaw$|TestGeneratedStatements$' -lawsoql "$CONFORMANCE_SOQL") || { status=1; continue; }
   fi
   run "$client" "$node" --test --test-concurrency=1 --test-reporter=spec "${tests[@]#"$client/"}"
 done

@@ -381,6 +381,8 @@ func TestObjectsWithQueryRules(t *testing.T) {
 		{"SELECT COUNT(Id) FROM Part__x", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "aggregation"},
 		{"SELECT Id FROM Part__x WHERE ExternalId LIKE 'p%'", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "LIKE"},
 		{"SELECT Id FROM Part__x WHERE Tags__c INCLUDES ('a')", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "INCLUDES"},
+		{"SELECT Account__r.Owner.Name, Account__r.Parent.Name FROM Part__x WHERE Account__r.CreatedBy.Name != 'x'", "", ""},
+		{"SELECT Account__r.Owner.Name, Account__r.Parent.Name FROM Part__x WHERE Account__r.Parent.Owner.Name != 'x' AND Account__r.CreatedBy.Name != 'x'", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "more than 4 joins"},
 	} {
 		p, err := s.newCall("", "").compile(c.soql, false)
 		e, _ := err.(*apiError)

@@ -25,6 +25,10 @@ type Fault struct {
 	// FaultTooMany, in whole seconds. 0 means ten seconds for the one and one
 	// second for the other.
 	Delay time.Duration
+	// Status and Code are what FaultError answers. Without a code the answer
+	// has no body.
+	Status int
+	Code   string
 }
 
 // FaultKind names what goes wrong. Its text is what `sfsql emulator --fault`
@@ -53,6 +57,10 @@ const (
 	FaultServerError   FaultKind = "500"         // UNKNOWN_EXCEPTION
 	FaultBadGateway    FaultKind = "502"         // HTML from the edge
 	FaultUnavailable   FaultKind = "503"         // HTML from the edge
+
+	// FaultError answers Status and Code, for what no request can provoke here,
+	// such as 403 API_DISABLED_FOR_ORG.
+	FaultError FaultKind = "error"
 
 	FaultOAuthRetry FaultKind = "oauth-retry" // unknown_error of the token endpoint
 	FaultLoginRate  FaultKind = "login-rate"  // rate_limit_exceeded of the token endpoint
@@ -103,6 +111,7 @@ var faultKinds = []struct {
 	{FaultServerError, atRequest, nil},
 	{FaultBadGateway, atRequest, nil},
 	{FaultUnavailable, atRequest, nil},
+	{FaultError, atRequest, nil},
 	{FaultOAuthRetry, atToken, []string{"token"}},
 	{FaultLoginRate, atToken, []string{"token"}},
 	{FaultSlow, atRequest, nil},
@@ -155,6 +164,20 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("emulator: fault %s strikes only at %s", f.Kind, strings.Join(faultKinds[i].endpoints, ", "))
 	case f.After < 0 || f.Delay < 0:
 		return fmt.Errorf("emulator: fault %s: after and delay cannot be negative", f.Kind)
+	}
+	return f.validateError()
+}
+
+// validateError checks Status and Code, which FaultError needs and no other
+// kind has.
+func (f Fault) validateError() error {
+	switch {
+	case f.Kind != FaultError && (f.Status != 0 || f.Code != ""):
+		return fmt.Errorf("emulator: fault %s has a status and a code of its own; only %s takes others", f.Kind, FaultError)
+	case f.Kind == FaultError && (f.Status < 400 || f.Status > 599):
+		return fmt.Errorf("emulator: fault %s needs a status from 400 to 599, as in %[1]s=403/API_DISABLED_FOR_ORG", f.Kind)
+	case strings.Trim(f.Code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "":
+		return fmt.Errorf("emulator: fault %s: a code has capitals, digits and underscores only, not %q", f.Kind, f.Code)
 	}
 	return nil
 }

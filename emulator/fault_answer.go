@@ -31,6 +31,19 @@ var cannedAnswers = map[FaultKind]cannedAnswer{
 	FaultUnavailable:     {http.StatusServiceUnavailable, "", "<html><head><title>Down for maintenance</title></head><body><h1>We are down for maintenance.</h1></body></html>"},
 }
 
+// errorTexts are the documented messages of codes that FaultError answers.
+// Those of the other codes are not known.
+var errorTexts = map[string]string{
+	"INVALID_SESSION_ID":     "Session expired or invalid",
+	"INVALID_AUTH_HEADER":    "INVALID_HEADER_TYPE",
+	"REQUEST_LIMIT_EXCEEDED": cannedAnswers[FaultDailyLimit].text,
+	"QUERY_TIMEOUT":          cannedAnswers[FaultQueryTimeout].text,
+	"UNABLE_TO_LOCK_ROW":     cannedAnswers[FaultLockedRow].text,
+	"UNKNOWN_EXCEPTION":      cannedAnswers[FaultServerError].text,
+	"NOT_FOUND":              "The requested resource does not exist",
+	"ENTITY_IS_DELETED":      "entity is deleted",
+}
+
 // strike lets the script have its way with a request. It reports whether the
 // request has been answered; around is what the org must answer through.
 func (s *Server) strike(w http.ResponseWriter, r *http.Request) (answered bool) {
@@ -82,6 +95,9 @@ func sleep(r *http.Request, d time.Duration) bool {
 // answer writes what the kind of fault answers by itself.
 func (f *Fault) answer(w http.ResponseWriter) {
 	a := cannedAnswers[f.Kind]
+	if f.Kind == FaultError {
+		a = f.chosenAnswer()
+	}
 	if f.Kind == FaultTooMany {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(f.Delay/time.Second))))
 	}
@@ -94,6 +110,17 @@ func (f *Fault) answer(w http.ResponseWriter) {
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write([]byte(a.text)) // the client is gone; there is nobody to tell
+}
+
+// chosenAnswer is the answer of FaultError.
+func (f *Fault) chosenAnswer() cannedAnswer {
+	switch text, known := errorTexts[f.Code]; {
+	case f.Code == "":
+		return cannedAnswer{status: f.Status}
+	case known:
+		return cannedAnswer{f.Status, f.Code, text}
+	}
+	return cannedAnswer{f.Status, f.Code, "the request failed on purpose"}
 }
 
 func (s *Server) failLogin(w http.ResponseWriter, r *http.Request, kind FaultKind) {

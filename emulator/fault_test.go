@@ -199,14 +199,16 @@ func TestBulkJobFaults(t *testing.T) {
 
 func TestFaultText(t *testing.T) {
 	for text, want := range map[string]Fault{
-		"503":                         {Kind: FaultUnavailable},
-		"lost-locator:after=2":        {Kind: FaultLostLocator, After: 2},
-		"slow@describe:delay=1.5s":    {Kind: FaultSlow, Endpoint: "describe", Delay: 1500 * time.Millisecond},
-		"502@query:after=2:times=3":   {Kind: FaultBadGateway, Endpoint: "query", After: 2, Times: 3},
-		"ragged-pages:times=all":      {Kind: FaultRaggedPages, Times: -1},
-		"short-results@results":       {Kind: FaultShortResults, Endpoint: "results"},
-		"expire-session@results":      {Kind: FaultExpireSession, Endpoint: "results"},
-		"reset@token:after=1:times=2": {Kind: FaultReset, Endpoint: "token", After: 1, Times: 2},
+		"503":                       {Kind: FaultUnavailable},
+		"lost-locator:after=2":      {Kind: FaultLostLocator, After: 2},
+		"slow@describe:delay=1.5s":  {Kind: FaultSlow, Endpoint: "describe", Delay: 1500 * time.Millisecond},
+		"502@query:after=2:times=3": {Kind: FaultBadGateway, Endpoint: "query", After: 2, Times: 3},
+		"ragged-pages:times=all":    {Kind: FaultRaggedPages, Times: -1},
+		"short-results@results":     {Kind: FaultShortResults, Endpoint: "results"},
+		"expire-session@results":    {Kind: FaultExpireSession, Endpoint: "results"},
+		"error=428":                 {Kind: FaultError, Status: 428},
+		"error=403/API_DISABLED_FOR_ORG@query:times=2": {Kind: FaultError, Status: 403, Code: "API_DISABLED_FOR_ORG", Endpoint: "query", Times: 2},
+		"reset@token:after=1:times=2":                  {Kind: FaultReset, Endpoint: "token", After: 1, Times: 2},
 	} {
 		got, err := ParseFault(text)
 		if err != nil || got != want || got.String() != text {
@@ -215,7 +217,7 @@ func TestFaultText(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "504", "503@", "503@nowhere", "lost-locator@describe", "503:after=-1", "503:times=0", "503:times=", "503:when=2", "slow:delay=2",
-		"slow:delay=-2s", "oauth-retry@query",
+		"slow:delay=-2s", "oauth-retry@query", "error", "error=", "error=200", "error=403/", "error=x/API", "error=403/api", "error=403/A/B", "503=403/A",
 	} {
 		if f, err := ParseFault(text); err == nil {
 			t.Errorf("%q is taken as %+v", text, f)

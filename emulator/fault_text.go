@@ -11,7 +11,8 @@ import (
 //
 //	KIND[@ENDPOINT][:after=N][:times=N|all][:delay=DURATION]
 //
-// such as 503@query:after=2:times=3.
+// such as 503@query:after=2:times=3. The kind error is followed by what it
+// answers: error=403/API_DISABLED_FOR_ORG@query, or error=428 without a body.
 func ParseFault(text string) (Fault, error) {
 	parts := strings.Split(text, ":")
 	kind, endpoint, aimed := strings.Cut(parts[0], "@")
@@ -19,6 +20,14 @@ func ParseFault(text string) (Fault, error) {
 		return Fault{}, fmt.Errorf("emulator: fault %q: an endpoint must follow @", text)
 	}
 	f := Fault{Kind: FaultKind(kind), Endpoint: endpoint}
+	if name, answer, chosen := strings.Cut(kind, "="); chosen {
+		status, code, coded := strings.Cut(answer, "/")
+		n, err := strconv.ParseUint(status, 10, 16)
+		if err != nil || coded && code == "" {
+			return Fault{}, fmt.Errorf("emulator: fault %q: write STATUS/CODE or STATUS after =, not %q", text, answer)
+		}
+		f.Kind, f.Status, f.Code = FaultKind(name), int(n), code
+	}
 	for _, option := range parts[1:] {
 		if err := f.set(option); err != nil {
 			return Fault{}, fmt.Errorf("emulator: fault %q: %w", text, err)
@@ -62,6 +71,12 @@ func (f *Fault) set(option string) error {
 // String is the fault as ParseFault takes it.
 func (f Fault) String() string {
 	text := string(f.Kind)
+	if f.Status != 0 {
+		text += fmt.Sprintf("=%d", f.Status)
+	}
+	if f.Code != "" {
+		text += "/" + f.Code
+	}
 	if f.Endpoint != "" {
 		text += "@" + f.Endpoint
 	}

@@ -83,7 +83,7 @@ func (c *compiler) route(f *soql.Field) (*route, error) {
 		}
 	}
 	if len(r.hops) > 0 {
-		if err := c.limits.parent(c.place, path[:len(path)-1]); err != nil {
+		if err := c.join(path[:len(path)-1]); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -159,22 +160,44 @@ func scannable(e soql.Expr, last bool) bool {
 	return false
 }
 
+// maxJoins is how many relationships to parents a statement may name below an
+// external object.
+const maxJoins = 4
+
+// join counts a path of relationships from the object of the statement.
+func (c *compiler) join(path []string) error {
+	if err := c.limits.parent(c.place, path); err != nil || c.limits == nil || !strings.HasSuffix(c.obj.Name, "__x") {
+		return err
+	}
+	joins := 0
+	for parent := range c.limits.parents {
+		if strings.HasPrefix(parent, c.place+":") {
+			joins++
+		}
+	}
+	if joins > maxJoins {
+		return externalRefusal(fmt.Sprintf("a statement with more than %d joins", maxJoins))
+	}
+	return nil
+}
+
+func externalRefusal(what string) error {
+	return fail(http.StatusBadRequest, "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "%s is not supported on external objects", what)
+}
+
 // externalRule is the rule of external objects.
 func externalRule(c *compiler, q *soql.Query) error {
-	refuse := func(what string) error {
-		return fail(http.StatusBadRequest, "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION", "%s is not supported on external objects", what)
-	}
 	if q.IsAggregate() {
-		return refuse("aggregation")
+		return externalRefusal("aggregation")
 	}
 	var err error
 	soql.Walk(q.Where, func(e soql.Expr) bool {
 		switch e := e.(type) {
 		case *soql.Includes:
-			err = refuse("INCLUDES")
+			err = externalRefusal("INCLUDES")
 		case *soql.Comparison:
 			if e.Op == soql.LIKE {
-				err = refuse("LIKE")
+				err = externalRefusal("LIKE")
 			}
 		}
 		return err == nil

@@ -140,5 +140,6 @@ func externalObject() *Object {
 	return newObject("Part__x", "x00", 50, []Field{
 		idField(), text("ExternalId", 255).asName().by(func(c *cell) any { return fmt.Sprintf("part-%d", c.row) }),
 		link("DisplayUrl"), text("Description__c", 255), number("Price__c", "double", 16, 2), multi("Tags__c", "a", "b"),
+		ref("Account__c", "Account"),
 	}).ruled(externalRule)
 }

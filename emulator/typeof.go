@@ -58,7 +58,7 @@ func (c *compiler) typedRoute(x *soql.TypeOf) (*route, error) {
 	if len(r.hops) == 0 || !r.polymorphic() {
 		return nil, c.failAt(x.Pos, "MALFORMED_QUERY", "TYPEOF is only supported for polymorphic relationships, not for '%s'", strings.Join(x.Path, "."))
 	}
-	return r, c.limits.parent(c.place, path[:len(path)-1])
+	return r, c.join(path[:len(path)-1])
 }
 
 // when compiles a branch for one object.

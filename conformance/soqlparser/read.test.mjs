@@ -1,6 +1,6 @@
 // The SOQL that the driver sends, in the eyes of a parser that others wrote:
 // that of the goldens of package vtab, and that which the statements of
-// internal/lawtest led to.
+// internal/lawtest, by hand and generated, led to.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -31,6 +31,8 @@ built-in objects of the same name.
 
 A fault is something that goes wrong on purpose, once unless told otherwise:
   KIND[@ENDPOINT][:after=N][:times=N|all][:delay=DURATION]
+The kind error is followed by a status and a code of choice, as in
+error=403/API_DISABLED_FOR_ORG@query; without a code the answer is empty.
 
 Kinds:
 `

@@ -32,6 +32,7 @@ var outcomes = map[emulator.FaultKind]outcome{
 	emulator.FaultServerError:     {allRows, allRows},
 	emulator.FaultBadGateway:      {allRows, allRows},
 	emulator.FaultUnavailable:     {allRows, allRows},
+	emulator.FaultError:           {"API_DISABLED_FOR_ORG", "API_DISABLED_FOR_ORG"},
 	emulator.FaultSlow:            {allRows, allRows},
 	emulator.FaultReset:           {allRows, allRows},
 	emulator.FaultTruncate:        {allRows, allRows},
@@ -55,6 +56,9 @@ func TestTheDriverMeetsEveryFault(t *testing.T) {
 		}
 		for i, says := range []string{want.first, want.further} {
 			fault := emulator.Fault{Kind: kind, Endpoint: "query", Delay: 10 * time.Millisecond}
+			if kind == emulator.FaultError {
+				fault.Status, fault.Code = 403, "API_DISABLED_FOR_ORG"
+			}
 			if i == 1 {
 				fault.Endpoint, fault.After = "queryMore", 1
 			}
