@@ -81,7 +81,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 		c.vt.Start(ctx, advice)
 		s, err := c.vt.Engine().(driver.ConnPrepareContext).PrepareContext(ctx, text)
 		if err == nil {
-			return &stmt{conn: c, engine: s, text: text}, nil
+			return &stmt{conn: c, engine: s, text: text, advice: advice}, nil
 		}
 		if err = c.failure(ctx, err); !c.makeMissing(ctx, err, made) {
 			return nil, c.hint(ctx, err)
@@ -93,10 +93,14 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 // connection has views.
 func (c *conn) analyze(text string) planner.Advice {
 	advice := planner.Analyze(text)
-	if c.exists("SELECT 1 FROM main.sqlite_schema WHERE type = 'view' UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type = 'view'") {
+	if c.hasViews() {
 		return advice.BesideViews()
 	}
 	return advice
+}
+
+func (c *conn) hasViews() bool {
+	return c.exists("SELECT 1 FROM main.sqlite_schema WHERE type = 'view' UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type = 'view'")
 }
 
 // makeMissing makes the table that SQLite says is missing, once. Names that

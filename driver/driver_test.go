@@ -661,3 +661,42 @@ func TestRawSOQLFunctions(t *testing.T) {
 		}
 	}
 }
+
+// SQLite prepares a statement again when the schema has changed, in the middle
+// of running it. What was noted of its text must then be its own, and not that
+// of the statement prepared last: a part of a row comparison would take LIMIT
+// along.
+func TestAStatementPreparedAgainKeepsItsAdvice(t *testing.T) {
+	_, db := start(t, "")
+	db.SetMaxOpenConns(1)
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const query = "SELECT Id FROM Account WHERE (NumberOfEmployees, Id) < (5, '001Kj0000004C97')"
+	whole, err := all(conn, query)
+	if err != nil || len(whole) < 3 {
+		t.Fatalf("%d rows, %v", len(whole), err)
+	}
+	stmt, err := conn.PrepareContext(t.Context(), query+" LIMIT 3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stmt.Close()
+	if _, err := all(conn, "SELECT Id FROM Lead LIMIT 1"); err != nil { // a new table, and other advice
+		t.Fatal(err)
+	}
+	rows, err := stmt.Query()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		n++
+	}
+	if n != 3 || rows.Err() != nil {
+		t.Errorf("%d rows, want 3; %v", n, rows.Err())
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sfsql/sfsql/internal/planner"
 )
 
 // stmt is a prepared statement.
@@ -15,6 +17,7 @@ type stmt struct {
 	conn   *conn
 	engine driver.Stmt
 	text   string
+	advice planner.Advice
 }
 
 // NumInput returns -1: SQLite checks the parameters, which may have numbers
@@ -30,7 +33,10 @@ func (s *stmt) start(ctx context.Context) error {
 	if err := s.conn.ensureNamed(ctx, s.text); err != nil {
 		return err
 	}
-	s.conn.vt.Resume(ctx)
+	if s.conn.hasViews() { // made since, perhaps under a name that the text has
+		s.advice = s.advice.BesideViews()
+	}
+	s.conn.vt.Resume(ctx, s.advice)
 	return nil
 }
 
@@ -45,7 +51,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 		stop()
 		return nil, s.conn.failure(ctx, err)
 	}
-	return newRows(ctx, s.conn, r, stop), nil
+	return newRows(ctx, s, r, stop), nil
 }
 
 // ExecContext runs the statement to its end.
@@ -87,14 +93,15 @@ type rows struct {
 	ctx    context.Context
 	conn   *conn
 	engine driver.Rows
-	stop   func()      // ends the watch on ctx
+	stop   func() // ends the watch on ctx
+	advice planner.Advice
 	stmt   driver.Stmt // closed with the rows; nil where it is the caller's
 	types  []columnType
 	times  []int // columns that hand out time.Time
 }
 
-func newRows(ctx context.Context, c *conn, engine driver.Rows, stop func()) *rows {
-	r := &rows{ctx: ctx, conn: c, engine: engine, stop: stop}
+func newRows(ctx context.Context, s *stmt, engine driver.Rows, stop func()) *rows {
+	r := &rows{ctx: ctx, conn: s.conn, advice: s.advice, engine: engine, stop: stop}
 	names, _ := engine.(driver.RowsColumnTypeDatabaseTypeName)
 	for i := range engine.Columns() {
 		decl := ""
@@ -103,7 +110,7 @@ func newRows(ctx context.Context, c *conn, engine driver.Rows, stop func()) *row
 		}
 		t := parseDecl(decl)
 		r.types = append(r.types, t)
-		if t.isTime && c.org.cfg.Time == "go" {
+		if t.isTime && s.conn.org.cfg.Time == "go" {
 			r.times = append(r.times, i)
 		}
 	}
@@ -116,7 +123,7 @@ func (r *rows) Columns() []string { return r.engine.Columns() }
 // Next fills dest with the next row.
 func (r *rows) Next(dest []driver.Value) error {
 	// Statements of one connection may be read in turns.
-	r.conn.vt.Resume(r.ctx)
+	r.conn.vt.Resume(r.ctx, r.advice)
 	if err := r.engine.Next(dest); err != nil {
 		if err == io.EOF {
 			return io.EOF

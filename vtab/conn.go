@@ -148,8 +148,12 @@ func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
 	clear(c.reads)
 }
 
-// Resume sets the ctx of a statement that was prepared before and runs now.
-func (c *Conn) Resume(ctx context.Context) { c.ctx, c.err = ctx, nil }
+// Resume makes the connection serve a statement that was prepared before and
+// runs now. SQLite may prepare it again where the schema has changed, so its
+// own advice must be at hand.
+func (c *Conn) Resume(ctx context.Context, advice planner.Advice) {
+	c.ctx, c.err, c.advice = ctx, nil, advice
+}
 
 // ScanErr returns the first error that a scan of the statement met, as it was
 // returned to the scan: SQLite hands on only its text.

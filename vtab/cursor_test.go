@@ -338,7 +338,7 @@ func TestPreparedStatementsTakeNewValues(t *testing.T) {
 	}
 	defer stmt.Close()
 	for _, args := range [][]any{{int64(3), int64(2), int64(0)}, {int64(3), int64(4), int64(3)}, {3.5, int64(-1), int64(2)}, {"x", int64(2), int64(1)}, {nil, int64(9), int64(0)}, {int64(0), int64(3), int64(5000)}} {
-		c.Resume(context.Background())
+		c.Resume(context.Background(), planner.Analyze(sql))
 		rows, err := stmt.(driver.StmtQueryContext).QueryContext(context.Background(), parameters(args...))
 		if err != nil {
 			t.Fatal(err)

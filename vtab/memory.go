@@ -12,8 +12,9 @@ import (
 // each outer row it starts the inner scan again, with another key. A call for
 // each would take hours, so once as many calls are spent as reading the whole
 // table would take, and two at least, the cursor reads the inner table once,
-// filtered by what the statement itself tells, and answers from there. Keys that change from row to row are found by a hash; they are
-// checked again by SQLite in any case, so the hash may only bring too much.
+// filtered by what the statement itself tells, and answers from there. Keys
+// that change from row to row are found by a hash; they are checked again by
+// SQLite in any case, so the hash may only bring too much.
 type memory struct {
 	plan    *planner.Plan
 	starts  int

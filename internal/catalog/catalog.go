@@ -250,6 +250,13 @@ func (c *Catalog) Rows(ctx context.Context, name string) (n int64, known bool) {
 	return n, known
 }
 
+// KnownRows is Rows without waiting: what no call has brought yet is unknown.
+func (c *Catalog) KnownRows(name string) (n int64, known bool) {
+	counts, _ := c.counts.peek()
+	n, known = counts[fold(name)]
+	return n, known
+}
+
 // Locale returns the running user's locale.
 func (c *Catalog) Locale(ctx context.Context) (string, error) {
 	locale, err := c.locale.get(ctx)
