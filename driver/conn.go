@@ -255,14 +255,6 @@ func (c *conn) Begin() (driver.Tx, error) {
 	return c.BeginTx(context.Background(), driver.TxOptions{})
 }
 
-// Ping asks the org whether the session is good: one call.
-func (c *conn) Ping(ctx context.Context) error {
-	if _, err := c.org.client.Limits(ctx); err != nil {
-		return &LoginError{Host: c.org.cfg.Host, Err: err}
-	}
-	return nil
-}
-
 // ResetSession forgets the statement before.
 func (c *conn) ResetSession(ctx context.Context) error {
 	if r, ok := c.vt.Engine().(driver.SessionResetter); ok {

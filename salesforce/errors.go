@@ -43,14 +43,14 @@ func (e *Error) Error() string {
 	} else if e.Message != "" {
 		fmt.Fprintf(&b, " (status %d)", e.Status)
 	}
-	if hint := e.hint(); hint != "" {
-		b.WriteString("; " + hint)
+	if next := e.Next(); next != "" {
+		b.WriteString("; " + next)
 	}
 	return b.String()
 }
 
-// hint names the next step, where there is a common one.
-func (e *Error) hint() string {
+// Next names the next step, where there is a common one, else "".
+func (e *Error) Next() string {
 	switch e.Code {
 	case "REQUEST_LIMIT_EXCEEDED":
 		if strings.HasPrefix(e.Message, "Concurrent") {
@@ -63,7 +63,11 @@ func (e *Error) hint() string {
 		}
 		return "log in again; the token may also lack the api scope"
 	case "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED":
-		return "the org's edition or the user's profile does not allow API access"
+		return "the org's edition or the user's profile does not allow API access: an administrator gives the user the permission \"API Enabled\" (Professional Edition has to buy API access)"
+	case "CLIENT_NOT_ACCESSIBLE_FOR_USER":
+		return "the org lets only chosen apps use its API: an administrator approves the app, or gives the user \"Use Any API Client\""
+	case "FUNCTIONALITY_NOT_ENABLED":
+		return "the org or the user does not have this feature; an administrator can tell"
 	case "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG":
 		return "filter more narrowly, best on an indexed field"
 	case "QUERY_TOO_COMPLICATED":
@@ -78,6 +82,10 @@ func (e *Error) hint() string {
 		return "data calls are never redirected; check the instance URL"
 	case http.StatusGone:
 		return "Salesforce has retired this API version; use a newer one"
+	case http.StatusForbidden:
+		if strings.HasSuffix(e.Message, "_OAuth_Token") { // the identity service's words
+			return "the session has ended, or its app lacks the scope id or openid; log in again"
+		}
 	case 420:
 		return "the org does not answer at this host; check the instance URL"
 	}
