@@ -7,8 +7,8 @@
 //     only (https://acme.my.salesforce.com); login.salesforce.com and
 //     test.salesforce.com are refused before anything is sent.
 //   - [RefreshToken]: a user who has signed in before. When the org rotates
-//     refresh tokens, Config.OnRotate receives each new one and must keep it,
-//     because the old one is dead from then on.
+//     refresh tokens, Config.Keeper keeps each new one, because the old one is
+//     dead from then on.
 //   - [AccessToken]: a token from elsewhere. It cannot be renewed: once it has
 //     expired, Token fails and says so.
 //
