@@ -27,6 +27,7 @@ type CheckStep struct {
 	Detail  string
 	Cause   string
 	Next    string
+	Notes   []string // what is good and will not stay so, such as the end of a flow
 }
 
 // Check tries what a first statement would need, step by step, and calls
@@ -79,6 +80,7 @@ type checker struct {
 	endHost func() error
 	login   *url.URL // where a login goes; nil where that is not known beforehand
 	token   auth.Token
+	notes   []string // of the step that runs
 	client  *salesforce.Client
 }
 
@@ -103,11 +105,12 @@ func (c *checker) step(ctx context.Context, name, after string, run func(context
 		c.report(CheckStep{Name: name, Skipped: true, Cause: "skipped, because " + failed + " failed"})
 		return
 	}
+	c.notes = nil
 	detail, err := run(ctx)
 	var skip notTried
 	switch {
 	case err == nil:
-		c.report(CheckStep{Name: name, OK: true, Detail: detail})
+		c.report(CheckStep{Name: name, OK: true, Detail: detail, Notes: c.notes})
 		return
 	case errors.As(err, &skip):
 		c.report(CheckStep{Name: name, Skipped: true, Cause: "not asked: " + string(skip)})
@@ -259,9 +262,7 @@ func (c *checker) session(ctx context.Context) (string, error) {
 	if c.cfg.InstanceURL != "" {
 		detail = "the org answers at " + c.cfg.InstanceURL
 	}
-	for _, notice := range auth.Notices(c.tokens) {
-		detail += "; " + notice
-	}
+	c.notes = auth.Notices(c.tokens)
 	return detail, nil
 }
 

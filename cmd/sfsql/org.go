@@ -9,15 +9,27 @@ import (
 	_ "github.com/sfsql/sfsql/emulator/demo" // the built-in org
 )
 
-// orgDSN returns the DSN that --org means, or the environment where the flag
-// is missing: SFSQL_DSN, then SFSQL_ORG.
-func orgDSN(flag string, getenv func(string) string) (string, error) {
-	for _, org := range []string{flag, getenv("SFSQL_DSN"), getenv("SFSQL_ORG")} {
+// orgDSN returns the DSN that --org means, or where the flag is missing the
+// environment, SFSQL_DSN and then SFSQL_ORG, or the default of the saved orgs.
+func (p *program) orgDSN(flag string) (string, error) {
+	for _, org := range []string{flag, p.getenv("SFSQL_DSN"), p.getenv("SFSQL_ORG")} {
 		if org != "" {
 			return dsnOf(org), nil
 		}
 	}
-	return "", usagef("no org is given: use --org demo for the built-in org, or --org 'salesforce://host/?key=value'")
+	orgs, _, err := p.savedOrgs()
+	if err != nil {
+		return "", err
+	}
+	for _, org := range orgs {
+		if org.Default {
+			return dsnOf(org.Name), nil
+		}
+	}
+	if len(orgs) > 0 {
+		return "", usagef("no org is given and none is the default: use --org %s, or sfsql orgs default %[1]s", orgs[0].Name)
+	}
+	return "", usagef("no org is given and none is saved: use --org demo for the built-in org, or sfsql login for yours")
 }
 
 // dsnOf writes the built-in org's name, demo or demo?scale=10, as a DSN. Every

@@ -52,17 +52,28 @@ type program struct {
 const longHelp = `sfsql runs SQL over the objects of a Salesforce org.
 
 SQLite plans and executes the SQL; each scan of an object becomes the smallest
-SOQL that is enough. The org "demo" is built in and needs no account.`
+SOQL that is enough. The org "demo" is built in and needs no account; sfsql
+login saves your own, and sfsql check explains what is missing where one cannot
+be reached.`
 
 const examples = `  sfsql --org demo "SELECT Name, Industry FROM Account LIMIT 5"
   sfsql --org demo --explain "SELECT count(*) FROM Contact WHERE Email IS NULL"
   sfsql --org demo -f report.sql -o report.csv
   echo "SELECT * FROM Opportunity" | sfsql --org demo --mode jsonl
+  sfsql login prod --host acme --client-id 3MVG9…
+  sfsql --org prod "SELECT count(*) FROM Lead"
   sfsql --org 'salesforce://acme/?client_id=…&client_secret_file=/run/secret' "SELECT 1"`
 
 const usageTemplate = `Usage:
   sfsql [--org ORG] [flags] [SQL]
-  sfsql emulator [flags]   run an emulated org; its --help tells more
+  sfsql COMMAND [flags]    --help of each tells more
+
+Commands:
+  login     log in to an org and save it under a name
+  logout    end a saved org's session and forget it
+  orgs      list the saved orgs; default, import, rename, remove
+  check     try an org step by step and explain what is missing
+  emulator  run an emulated org
 
 Examples:
 {{.Example}}
@@ -71,7 +82,8 @@ Flags:
 {{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
 
 Environment:
-  SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order
+  SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order; then
+                         the default one of sfsql orgs
   SFSQL_CLIENT_SECRET …  credentials that the DSN leaves out
 
 Exit status:
@@ -96,16 +108,26 @@ func (p *program) command() *cobra.Command {
 	p.flags(cmd.Flags())
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
-	org := emulatorcmd.Command()
-	org.SetUsageTemplate(new(cobra.Command).UsageTemplate())
-	cmd.AddCommand(org)
+	for _, sub := range []*cobra.Command{
+		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), emulatorcmd.Command(),
+	} {
+		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
+		cmd.AddCommand(sub)
+	}
 	return cmd
+}
+
+const orgUsage = "`ORG`: a saved org, demo, demo?scale=10 or a DSN"
+
+// quietFlag gives a command the flag --quiet.
+func (p *program) quietFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "say nothing but what went wrong or has to be done")
 }
 
 func (p *program) flags(f *pflag.FlagSet) {
 	f.SortFlags = false
 	p.header = "on"
-	f.StringVar(&p.org, "org", "", "`ORG`: demo, demo?scale=10 or a DSN")
+	f.StringVar(&p.org, "org", "", orgUsage)
 	f.StringArrayVarP(&p.commands, "command", "c", nil, "run `SQL`; may be repeated")
 	f.StringArrayVarP(&p.files, "file", "f", nil, "run the statements of `FILE`, - for standard input; may be repeated")
 	f.StringVarP(&p.output, "output", "o", "", "write to `FILE`, which gets its name when it is whole")
@@ -145,7 +167,7 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	dsn, err := orgDSN(p.org, p.getenv)
+	dsn, err := p.orgDSN(p.org)
 	if err != nil || len(statements) == 0 {
 		return err
 	}
