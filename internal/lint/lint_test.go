@@ -26,8 +26,9 @@ const module = "github.com/sfsql/sfsql"
 var imports = map[string][]string{
 	"soql":                     {},
 	"internal/catalog":         {},
-	"salesforce/auth":          {"golang.org/x/oauth2"},
-	"salesforce":               {"./salesforce/auth", "./soql", "github.com/go-json-experiment/json"}, // of soql only Rows, Column and Kind
+	"internal/webpage":         {},
+	"salesforce/auth":          {"./internal/webpage", "golang.org/x/oauth2"},
+	"salesforce":               {"./salesforce/auth", "./internal/webpage", "./soql", "github.com/go-json-experiment/json"}, // of soql only Rows, Column and Kind
 	"internal/planner":         {"./internal/catalog", "./soql", "github.com/xwb1989/sqlparser"},
 	"internal/executor":        {"./salesforce", "./internal/catalog", "./soql"},
 	"vtab":                     {"./internal/planner", "./internal/catalog", "./soql", "./vtab/engine", "./vtab/engine/modernc"},
@@ -39,7 +40,7 @@ var imports = map[string][]string{
 	"emulator":                 {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
 	"emulator/demo":            {"./driver", "./emulator"},
 	"internal/emulatorcmd":     {"./emulator", "github.com/spf13/"},
-	"cmd/sfsql":                {"./driver", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
+	"cmd/sfsql":                {"./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
 	"internal/lawtest":         {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite"},
 	"internal/lint":            {},
 }
