@@ -51,16 +51,20 @@ type Connector struct {
 	closed  bool
 }
 
-// NewConnector returns a connector for a configuration, for sql.OpenDB.
+// NewConnector returns a connector for a configuration, for sql.OpenDB. It
+// reads the saved org where the configuration names one, and makes no call.
 func NewConnector(cfg *Config) (*Connector, error) {
-	c := *cfg
+	c, err := cfg.resolve()
+	if err != nil {
+		return nil, err
+	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
 	if err := c.checkBuilt(); err != nil {
 		return nil, err
 	}
-	return &Connector{cfg: &c}, nil
+	return &Connector{cfg: c}, nil
 }
 
 // checkBuilt refuses what the DSN can say and this version cannot do: an

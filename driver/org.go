@@ -47,17 +47,18 @@ func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
 		}
 	}()
 	if o.tokens, o.endHost, err = cfg.tokens(ctx); err != nil {
-		return nil, &LoginError{Host: cfg.Host, Err: err}
+		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
 	o.client, err = salesforce.New(salesforce.Config{Tokens: o.tokens, APIVersion: cfg.apiVersion(), Timeout: cfg.Timeout})
 	if err != nil {
-		return nil, &LoginError{Host: cfg.Host, Err: err}
+		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
 	o.exec = executor.New(o.client)
 	o.catalog = catalog.New(executor.Describer(o.client))
 	if err := o.greet(ctx); err != nil {
-		return nil, &LoginError{Host: cfg.Host, Err: err}
+		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
+	cfg.notify(ctx, o.tokens)
 	return o, o.openLocal()
 }
 

@@ -171,30 +171,51 @@ func shellQuote(path string) string {
 
 // parse reads the file's text. Its errors name lines and keys, never a value.
 func parse(text string) (*file, error) {
-	var doc document
-	meta, err := toml.Decode(text, &doc)
-	if err != nil {
+	var doc map[string]any
+	if _, err := toml.Decode(text, &doc); err != nil {
 		return nil, syntaxError(err)
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("the key %s is not known; there are default and [orgs.NAME]", unknown[0])
+	f := &file{orgs: map[string]*entry{}}
+	for key, value := range doc {
+		ok := false
+		switch key {
+		case "default":
+			f.byDefault, ok = value.(string)
+		case "orgs":
+			var orgs map[string]any
+			if orgs, ok = value.(map[string]any); ok {
+				if err := f.addOrgs(orgs); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if !ok {
+			return nil, fmt.Errorf("the key %s is not known, or no text or table; there are default = \"NAME\" and [orgs.NAME]", strconv.Quote(key))
+		}
 	}
-	f := &file{byDefault: doc.Default, orgs: map[string]*entry{}}
-	for name, values := range doc.Orgs {
+	return f, nil
+}
+
+func (f *file) addOrgs(orgs map[string]any) error {
+	for name, value := range orgs {
+		values, ok := value.(map[string]any)
+		if !ok {
+			return fmt.Errorf("org %s is no table; write [orgs.NAME] and its keys below", strconv.Quote(name))
+		}
 		e, err := newEntry(values)
 		if err != nil {
-			return nil, fmt.Errorf("org %s: %w", strconv.Quote(name), err)
+			return fmt.Errorf("org %s: %w", strconv.Quote(name), err)
 		}
 		f.orgs[name] = e
 	}
-	return f, nil
+	return nil
 }
 
 // syntaxError leaves out the words of the TOML package, which quote the text.
 func syntaxError(err error) error {
 	var bad toml.ParseError
 	if !errors.As(err, &bad) {
-		return errors.New("default must be a text and each [orgs.NAME] a table of keys and values")
+		return errors.New("it is no valid TOML")
 	}
 	where := fmt.Sprintf("line %d is no valid TOML", bad.Position.Line)
 	if bad.LastKey != "" {
@@ -243,7 +264,7 @@ func textOf(value any) ([]string, bool) {
 		var out []string
 		for _, item := range v {
 			text, ok := textOf(item)
-			if !ok || len(text) != 1 {
+			if _, nested := item.([]any); !ok || nested {
 				return nil, false
 			}
 			out = append(out, text...)

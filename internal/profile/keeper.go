@@ -57,23 +57,22 @@ func (k *Keeper) Exchange(ctx context.Context, use func(ctx context.Context, ref
 	token := stored
 	if stored == k.unsaved.stored {
 		token = k.unsaved.newest
+	} else {
+		k.unsaved = rotation{} // somebody has logged in again
 	}
 	interrupted, err := k.mark()
 	if err != nil {
 		return err
 	}
 	next, err := use(ctx, token)
+	if next != "" && next != stored {
+		k.unsaved = rotation{stored, next}
+	}
+	if saveErr := k.save(); saveErr != nil {
+		return errors.Join(err, saveErr)
+	}
 	if err != nil {
 		return k.explain(err, interrupted)
-	}
-	if next == "" {
-		next = token
-	}
-	if next != stored {
-		k.unsaved = rotation{stored, next}
-		if err := k.save(); err != nil {
-			return err
-		}
 	}
 	_ = os.Remove(k.store.markFile(k.name))
 	return nil
@@ -114,6 +113,9 @@ func (k *Keeper) stored(ctx context.Context) (string, error) {
 // save writes the new token down, unless somebody has logged in again since.
 // It takes no context: a token that is not saved is lost.
 func (k *Keeper) save() error {
+	if k.unsaved == (rotation{}) {
+		return nil
+	}
 	err := k.store.change(context.Background(), func(f *file) error {
 		e, err := k.store.find(f, k.name)
 		if err != nil {

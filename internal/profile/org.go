@@ -14,7 +14,13 @@ import (
 type Org struct {
 	Name   string
 	Values map[string]string
+
+	inFile []string
 }
+
+// InFile returns the words of an org whose secrets its store keeps in the file
+// and not in the keychain.
+func (o Org) InFile() []string { return o.inFile }
 
 // secretWords are the words whose values nobody else may see.
 var secretWords = []string{"access_token", "client_secret", "password", "refresh_token", "security_token"}

@@ -67,6 +67,7 @@ func (s *Store) find(f *file, name string) (*entry, error) {
 // open fetches the secrets of an entry.
 func (s *Store) open(name string, e *entry) (Org, error) {
 	org := Org{Name: name, Values: maps.Clone(e.values)}
+	org.inFile = org.secrets()
 	for _, word := range e.keychain {
 		secret, err := s.keychain.get(s.account(name, word))
 		if err != nil {
