@@ -66,7 +66,7 @@ func Check(ctx context.Context, cfg *Config, report func(CheckStep)) error {
 	if errors.As(c.first, &wrong) {
 		return c.first
 	}
-	return &LoginError{Host: cfg.Host, Err: c.first}
+	return &LoginError{Host: c.cfg.label(), Err: c.first}
 }
 
 // checker is one Check.
@@ -78,6 +78,7 @@ type checker struct {
 
 	tokens  auth.Source
 	endHost func() error
+	secrets *Config  // cfg with its credentials at hand; nil for the built-in org
 	login   *url.URL // where a login goes; nil where that is not known beforehand
 	token   auth.Token
 	notes   []string // of the step that runs
@@ -152,21 +153,29 @@ func (e *advisedError) Next() string { return e.next }
 
 // settings looks whether the configuration is whole.
 func (c *checker) settings(ctx context.Context) (string, error) {
-	if err := c.cfg.check(); err != nil {
+	connector, err := NewConnector(c.cfg)
+	if err != nil {
 		return "", err
 	}
-	var err error
+	c.cfg = connector.cfg
 	if c.tokens, c.endHost, err = c.cfg.tokens(ctx); err != nil {
 		return "", err
 	}
-	how := c.cfg.impliedAuth()
-	switch {
-	case c.cfg.Host == demoHost:
+	if c.cfg.Host == demoHost {
 		return "the built-in org", nil
-	case how == "sf":
+	}
+	if c.secrets, err = c.cfg.withSecrets(); err != nil {
+		return "", err
+	}
+	how := c.secrets.impliedAuth()
+	if how == "sf" {
 		return "auth sf: the Salesforce CLI logs in", nil
 	}
-	if c.login, err = auth.ParseURL(c.cfg.baseURL()); err != nil {
+	base, err := c.secrets.baseURL()
+	if err != nil {
+		return "", err
+	}
+	if c.login, err = auth.ParseURL(base); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("auth %s at %s", how, c.login.Host), nil
@@ -317,10 +326,7 @@ func (c *checker) userClient() *salesforce.Client {
 
 // scopes asks what the session may do.
 func (c *checker) scopes(ctx context.Context) (string, error) {
-	s, err := c.cfg.withSecrets()
-	if err != nil {
-		return "", err
-	}
+	s := c.secrets
 	if c.login == nil || s.ClientID == "" || s.ClientSecret == "" {
 		return "", notTried("only an app with client_id and client_secret may ask")
 	}
@@ -332,7 +338,7 @@ func (c *checker) scopes(ctx context.Context) (string, error) {
 	case !told.Active:
 		return "", notTried("the app is not told of tokens that were given to another one")
 	}
-	return told.Scope, missingScope(strings.Fields(told.Scope), c.cfg.impliedAuth())
+	return told.Scope, missingScope(strings.Fields(told.Scope), c.secrets.impliedAuth())
 }
 
 func missingScope(scopes []string, how string) error {
@@ -404,7 +410,7 @@ func (c *conn) Ping(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return &LoginError{Host: c.org.cfg.Host, Err: err}
+		return &LoginError{Host: c.org.cfg.label(), Err: err}
 	}
 	return nil
 }

@@ -2,14 +2,13 @@ package driver_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
-
-	"database/sql"
 
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/emulator"

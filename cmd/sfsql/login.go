@@ -120,7 +120,7 @@ func (l *loginFlags) define(f *pflag.FlagSet) {
 	}
 	f.IntVar(&l.port, "callback-port", 0, "`PORT` of the callback http://localhost:PORT/OauthRedirect, as the app has it (1717)")
 	f.BoolVar(&l.paste, "paste", false, "paste the address that the browser lands on, instead of waiting for it here")
-	f.StringVar(&l.redirectURL, "redirect-url", "", "the app's callback `URL` with --paste (https://login.salesforce.com/services/oauth2/success)")
+	f.StringVar(&l.redirectURL, "redirect-url", "", "the app's callback `URL`, where it is another on this machine\nor, with --paste, a page (https://login.salesforce.com/services/oauth2/success)")
 	f.BoolVar(&l.noBrowser, "no-browser", false, "only print the address to sign in at")
 	f.StringArrayVar(&l.set, "set", nil, "save another `KEY=VALUE` of the DSN too, such as start_date=2024-01-01; may be repeated")
 	f.BoolVar(&l.makeDefault, "default", false, "make it the org that is used where none is named")
@@ -171,6 +171,9 @@ func savedValues(store *profile.Store, name string) (map[string]string, error) {
 func (p *program) saveOrg(store *profile.Store, l *loggingIn, name string, found *findings) error {
 	if name == "" {
 		name = nameFor(or(found.instance, l.values["host"]))
+	}
+	if l.values["user"] == "" && l.flow.name != "sf" && found.user() != "" {
+		l.values["user"] = found.user() // tells people whose login it is
 	}
 	kept, err := store.Put(profile.Org{Name: name, Values: l.values})
 	if err != nil {
@@ -255,10 +258,8 @@ func (l *loggingIn) refuseOthers() error {
 	switch {
 	case l.flow.name != "web" && (f.paste || f.noBrowser || f.port != 0 || f.redirectURL != ""):
 		return usagef("--paste, --redirect-url, --no-browser and --callback-port are for the flow web")
-	case f.redirectURL != "" && !f.paste:
-		return usagef("--redirect-url needs --paste; without it the callback is on this machine, see --callback-port")
-	case f.paste && f.port != 0:
-		return usagef("--paste and --callback-port exclude one another")
+	case f.port != 0 && (f.paste || f.redirectURL != ""):
+		return usagef("--callback-port does not go with --paste and --redirect-url")
 	}
 	return nil
 }
@@ -273,8 +274,13 @@ func isCredential(word string) bool {
 // allows on this machine only, is what an emulator prints.
 func (l *loggingIn) setHost(saved string) error {
 	host := or(l.flags.host, saved)
-	if host == "" && l.flow.name == "sf" {
-		return nil // the CLI knows
+	if l.flow.name == "sf" { // the CLI knows
+		delete(l.values, "host")
+		delete(l.values, "tls")
+		if l.flags.host != "" {
+			return usagef("the flow sf takes no --host: the Salesforce CLI knows it")
+		}
+		return nil
 	}
 	if host == "demo" {
 		return usagef("the built-in org needs no login: --org demo")
@@ -392,21 +398,11 @@ func (l *loggingIn) absoluteKeyFile() error {
 
 // configOf turns the words of an org into the driver's configuration.
 func configOf(values map[string]string) (*driver.Config, error) {
-	u := url.URL{Scheme: "salesforce", Host: values["host"], Path: "/"}
 	query := url.Values{}
 	for word, value := range values {
-		if word != "host" && word != "user" && word != "password" {
-			query.Set(word, value)
-		}
+		query.Set(word, value)
 	}
-	switch password, has := values["password"]; {
-	case has:
-		u.User = url.UserPassword(values["user"], password)
-	case values["user"] != "":
-		u.User = url.User(values["user"])
-	}
-	u.RawQuery = query.Encode()
-	return driver.ParseDSN(u.String())
+	return driver.ParseDSN("salesforce:///?" + query.Encode())
 }
 
 // tryDSN reports what a DSN of these words would be refused for.

@@ -57,8 +57,10 @@ func (l *loggingIn) check(ctx context.Context, values map[string]string) (*findi
 // only once.
 func (l *loggingIn) trySession(ctx context.Context, token auth.Token) (*findings, error) {
 	values := map[string]string{"host": l.values["host"], "auth": "access_token", "access_token": token.AccessToken, "instance_url": token.InstanceURL}
-	if tls := l.values["tls"]; tls != "" {
-		values["tls"] = tls
+	for _, word := range []string{"tls", "client_id", "client_secret"} { // the app may ask about the token
+		if l.values[word] != "" {
+			values[word] = l.values[word]
+		}
 	}
 	found, err := l.check(ctx, values)
 	if found != nil {
@@ -124,9 +126,9 @@ func (l *loggingIn) refused(err error) error {
 
 // tryBrowser lets the user sign in.
 func (l *loggingIn) tryBrowser(ctx context.Context) (*findings, error) {
-	cfg := auth.AuthorizeConfig{Config: l.authConfig(), Port: l.flags.port, Wait: l.flags.timeout}
+	cfg := auth.AuthorizeConfig{Config: l.authConfig(), RedirectURL: l.flags.redirectURL, Port: l.flags.port, Wait: l.flags.timeout}
 	if l.flags.paste {
-		cfg.RedirectURL = or(l.flags.redirectURL, successPage(l.values))
+		cfg.RedirectURL = or(cfg.RedirectURL, successPage(l.values))
 		cfg.Paste = l.paste
 	} else {
 		cfg.Open = l.open
@@ -227,10 +229,16 @@ func (f *findings) note(s driver.CheckStep) {
 	}
 }
 
+// user is who logged in, empty where that is not known.
+func (f *findings) user() string {
+	who, _, _ := strings.Cut(f.details["identity"], ",")
+	return who
+}
+
 // summary is the check in a line.
 func (f *findings) summary() string {
 	parts := []string{"logged in"}
-	if who, _, ok := strings.Cut(f.details["identity"], ","); ok {
+	if who := f.user(); who != "" {
 		parts[0] += " as " + who
 	}
 	parts[0] += " at " + f.instance
@@ -242,4 +250,3 @@ func (f *findings) summary() string {
 	}
 	return strings.Join(parts, ", ")
 }
-

@@ -302,4 +302,3 @@ func (p *program) say(format string, args ...any) {
 		fmt.Fprintf(p.stderr, "sfsql: "+format+"\n", args...)
 	}
 }
-

@@ -89,7 +89,7 @@ func (a *asker) hidden(ctx context.Context, prompt string) (string, error) {
 		return "", fmt.Errorf("preparing the terminal: %w", err)
 	}
 	fmt.Fprint(a.stderr, prompt)
-	defer fmt.Fprintln(a.stderr) // the user's own line break was not shown
+	defer fmt.Fprintln(a.stderr)                   // the user's own line break was not shown
 	defer func() { _ = term.Restore(fd, state) }() // also where Ctrl-C came first
 	return a.wait(ctx, func() (string, error) {
 		text, err := term.ReadPassword(fd)
