@@ -57,7 +57,7 @@ func (p *program) check(ctx context.Context, org string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	var found findings
+	found := findings{details: map[string]string{}}
 	var writeErr error
 	err = driver.Check(ctx, cfg, func(s driver.CheckStep) {
 		if found.note(s); !asJSON && writeErr == nil {

@@ -43,10 +43,10 @@ var flows = []flow{
 	{"jwt", "jwt", "an app logs in as a user, with a private key", []need{
 		needClientID, needUser, {word: "private_key_file", what: "File of the private key (PEM)"}, {word: "audience", optional: true},
 	}},
-	{"password", "password", "an app logs in with a user's password; ends in 2027", []need{
+	{"password", "password", "an app logs in with a user's password; being retired", []need{
 		needClientID, needSecret, needUser, needPassword, needSecurityToken,
 	}},
-	{"soap", "soap", "a user's password, without an app; ends in 2027", []need{
+	{"soap", "soap", "a user's password, without an app; ends in Summer '27", []need{
 		needUser, needPassword, needSecurityToken,
 	}},
 	{"refresh_token", "refresh_token", "a refresh token from elsewhere", []need{
