@@ -91,6 +91,21 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 	}
 }
 
+// A description that is cut must not end in the first half of a secret.
+func TestNoSecretIsCutInHalf(t *testing.T) {
+	for at := range 330 {
+		for _, body := range []string{
+			strings.Repeat("x", at) + refreshOne,
+			fmt.Sprintf(`{"error":"invalid_grant","error_description":"%s"}`, strings.Repeat("x", at)+refreshOne),
+		} {
+			_, err := must(t)(RefreshToken(config(func(*http.Request) (*http.Response, error) { return answer(400, "application/json", body), nil }))).Token(t.Context())
+			if err == nil || strings.Contains(err.Error(), refreshOne[:4]) {
+				t.Fatalf("at %d: %v", at, err)
+			}
+		}
+	}
+}
+
 // mayKnow reports whether a flow can know that the i-th secret is one: a new
 // access token that comes with a useless answer is unknown to it, and so are
 // tokens that were given to others.

@@ -16,7 +16,9 @@ import (
 func Hint(err error) string {
 	var known interface{ Next() string }
 	if errors.As(err, &known) {
-		return known.Next()
+		if next := known.Next(); next != "" {
+			return next
+		}
 	}
 	return unreachableHint(err)
 }

@@ -84,7 +84,7 @@ func TestTheAudienceFollowsTheHost(t *testing.T) {
 	for host, want := range map[string]string{
 		"login.salesforce.com": production, "acme.my.salesforce.com": production, "acme-dev-ed.develop.my.salesforce.com": production, "127.0.0.1:8080": production,
 		"test.salesforce.com": sandbox, "TEST.salesforce.com": sandbox, "acme--uat.sandbox.my.salesforce.com": sandbox, "acme--uat.my.salesforce.com": sandbox,
-		"x.scratch.my.salesforce.com": sandbox, "acme.my.site.com": "https://acme.my.site.com",
+		"x.scratch.my.salesforce.com": sandbox, "x.sandbox.my.salesforce.com": sandbox, "acme.my.site.com": "https://acme.my.site.com",
 	} {
 		u, err := ParseURL("https://" + host)
 		if err != nil {
