@@ -20,7 +20,7 @@ import (
 // what each flow makes of it.
 func TestNoErrorRepeatsASecret(t *testing.T) {
 	const password = `pw "hidden" & <odd> %+=`
-	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(newKey(t)), nil)
+	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(theKey()), nil)
 	answers := map[string]func(sent string) *http.Response{
 		"JSON": func(s string) *http.Response {
 			return answer(400, "application/json", fmt.Sprintf(`{"error":"invalid_grant","error_description":%q}`, s))

@@ -12,26 +12,27 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-func newKey(t *testing.T) *rsa.PrivateKey {
-	t.Helper()
+// theKey is the private key of the app. Making one takes a moment.
+var theKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return key
-}
+})
 
 func inPEM(kind string, der []byte, headers map[string]string) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der, Headers: headers})
 }
 
 func TestPrivateKeysAreReadInEveryForm(t *testing.T) {
-	key := newKey(t)
+	key := theKey()
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +98,7 @@ func TestTheAudienceFollowsTheHost(t *testing.T) {
 }
 
 func TestAnAssertionSaysWhatSalesforceDemands(t *testing.T) {
-	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(newKey(t)), nil)
+	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(theKey()), nil)
 	synctest.Test(t, func(t *testing.T) {
 		var sent url.Values
 		cfg := config(func(r *http.Request) (*http.Response, error) {
