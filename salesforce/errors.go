@@ -13,7 +13,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/sfsql/sfsql/internal/webpage"
 )
+
+// mostExcerpt bounds what an error quotes of a page that should have been
+// JSON.
+const mostExcerpt = 200
 
 // Error is what Salesforce answered instead of data.
 type Error struct {
@@ -43,14 +49,15 @@ func (e *Error) Error() string {
 	} else if e.Message != "" {
 		fmt.Fprintf(&b, " (status %d)", e.Status)
 	}
-	if hint := e.hint(); hint != "" {
+	if hint := e.Next(); hint != "" {
 		b.WriteString("; " + hint)
 	}
 	return b.String()
 }
 
-// hint names the next step, where there is a common one.
-func (e *Error) hint() string {
+// Next returns what to do about the error, or "" where there is no common next
+// step.
+func (e *Error) Next() string {
 	switch e.Code {
 	case "REQUEST_LIMIT_EXCEEDED":
 		if strings.HasPrefix(e.Message, "Concurrent") {
@@ -61,9 +68,9 @@ func (e *Error) hint() string {
 		if e.renewed {
 			return "a new login did not help; a result begun in a session that has ended cannot be continued, so run the statement again"
 		}
-		return "log in again; the token may also lack the api scope"
+		return "log in again; the token may also lack the api scope, or the app's policy may enforce IP restrictions"
 	case "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED":
-		return "the org's edition or the user's profile does not allow API access"
+		return "the org's edition or the user's profile does not allow API access; an administrator can give the user the permission API Enabled"
 	case "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG":
 		return "filter more narrowly, best on an indexed field"
 	case "QUERY_TOO_COMPLICATED":
@@ -172,7 +179,7 @@ func parseError(status int, body []byte) *Error {
 	}
 	e.Message = strings.Join(messages, "\n")
 	if e.Code == "" && e.Message == "" {
-		e.Message = excerpt(body)
+		e.Message = webpage.Text(body, mostExcerpt)
 	}
 	return e
 }
@@ -224,29 +231,5 @@ func webPage(r io.Reader) (io.Reader, string, bool) {
 		return b, "", false
 	}
 	page, _ := io.ReadAll(io.LimitReader(b, 4096))
-	return nil, excerpt(page), true
-}
-
-// excerpt returns the readable beginning of an answer that should have been
-// JSON, without its tags.
-func excerpt(body []byte) string {
-	const most = 200
-	var b strings.Builder
-	inTag := false
-	for _, r := range strings.ToValidUTF8(string(body[:min(len(body), 4096)]), "") {
-		switch {
-		case r == '<':
-			inTag = true
-			b.WriteByte(' ')
-		case r == '>' && inTag:
-			inTag = false
-		case !inTag:
-			b.WriteRune(r)
-		}
-	}
-	text := strings.Join(strings.Fields(b.String()), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	return nil, webpage.Text(page, mostExcerpt), true
 }

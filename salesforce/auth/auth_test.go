@@ -305,7 +305,7 @@ func TestRefusals(t *testing.T) {
 		{"HTML of a wrong host", "text/html", `<h1>URL No Longer Exists</h1>`, 404, CodeInvalidResponse, "URL No Longer Exists", false, 1},
 		{"HTML with 200", "text/html", `<html>hello</html>`, 200, CodeInvalidResponse, "check the host name", false, 1},
 		{"empty", "application/json", ``, 400, CodeInvalidResponse, "an empty answer", false, 1},
-		{"no token", "application/json", `{"instance_url":"https://a.my.salesforce.com"}`, 200, CodeInvalidResponse, "token endpoint", false, 1},
+		{"no token", "application/json", `{"instance_url":"https://a.my.salesforce.com"}`, 200, CodeInvalidResponse, "as a login host does", false, 1},
 		{"no instance", "application/json", `{"access_token":"` + accessSecret + `"}`, 200, CodeInvalidResponse, "instance_url", false, 1},
 		{"instance in the clear", "application/json", `{"access_token":"` + accessSecret + `","instance_url":"http://a.example"}`, 200, CodeInvalidResponse, "instance_url", false, 1},
 		{"secret repeated", "application/json", `{"error":"invalid_client","error_description":"bad secret ` + clientSecret + ` or ` + refreshOne + `"}`, 400, "invalid_client", "bad secret ***", false, 1},

@@ -1,6 +1,28 @@
 package auth
 
-import "errors"
+import (
+	"context"
 
-// Password logs in with a user's name, password and security token.
-func Password(cfg Config) (Source, error) { return nil, errors.New("auth: password is being built") }
+	"golang.org/x/oauth2"
+)
+
+// passwordEnd is what users of the password flow should know.
+const passwordEnd = "Salesforce is retiring the username-password flow, and has it switched off in orgs made since Summer '23; " +
+	"move to the client credentials, the JWT bearer or the browser login"
+
+// Password logs in with a user's name and password, and the security token
+// behind it where the caller's address is not a trusted one. Salesforce is
+// retiring this flow: see Notices.
+func Password(cfg Config) (Source, error) {
+	u, err := cfg.login(flowPassword, "ClientID", "Username", "Password")
+	if err != nil {
+		return nil, err
+	}
+	app := cfg.app(u)
+	e := newOAuth(flowPassword, u, cfg, func(ctx context.Context) (*oauth2.Token, error) {
+		return app.PasswordCredentialsToken(ctx, cfg.Username, cfg.Password+cfg.SecurityToken)
+	})
+	s := e.source(cfg)
+	s.tell = func() []string { return []string{passwordEnd} }
+	return s, nil
+}

@@ -14,7 +14,8 @@ type session struct {
 	name    string // what String shows
 	login   func(context.Context) (Token, error)
 	timeout time.Duration
-	finish  bool // a login without waiters still runs to its end
+	finish  bool            // a login without waiters still runs to its end
+	tell    func() []string // what Notices returns; may be nil
 
 	count   atomic.Int64
 	mu      sync.Mutex
@@ -59,11 +60,7 @@ func (s *session) Token(ctx context.Context) (Token, error) {
 
 // begin starts a login that keeps the values of ctx and not its end.
 func (s *session) begin(ctx context.Context) *flight {
-	timeout := s.timeout
-	if timeout <= 0 {
-		timeout = DefaultTimeout
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeoutOr(s.timeout, DefaultTimeout))
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	s.count.Add(1)
 	go func() {
@@ -104,6 +101,13 @@ func (s *session) Invalidate(accessToken string) {
 	if s.current.AccessToken == accessToken {
 		s.current = Token{}
 	}
+}
+
+func (s *session) notices() []string {
+	if s.tell == nil {
+		return nil
+	}
+	return s.tell()
 }
 
 func (s *session) logins() int64 { return s.count.Load() }

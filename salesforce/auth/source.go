@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -65,14 +66,26 @@ func Logins(s Source) int64 {
 	return 0
 }
 
-// need reports the configuration keys that are empty.
-func need(flow string, values map[string]string) error {
-	for _, key := range []string{"LoginURL", "ClientID", "ClientSecret", "RefreshToken"} {
-		if v, wanted := values[key]; wanted && v == "" {
+// needs reports the first of the configuration's keys that is empty.
+func (c Config) needs(flow string, keys ...string) error {
+	values := map[string]string{
+		"LoginURL": c.LoginURL, "ClientID": c.ClientID, "ClientSecret": c.ClientSecret, "RefreshToken": c.RefreshToken,
+		"Username": c.Username, "Password": c.Password, "PrivateKey": string(c.PrivateKey),
+	}
+	for _, key := range keys {
+		if values[key] == "" {
 			return fmt.Errorf("auth: %s needs %s", flow, key)
 		}
 	}
 	return nil
+}
+
+// login checks what a flow needs and returns where it logs in.
+func (c Config) login(flow string, keys ...string) (*url.URL, error) {
+	if err := c.needs(flow, append([]string{"LoginURL"}, keys...)...); err != nil {
+		return nil, err
+	}
+	return ParseURL(c.LoginURL)
 }
 
 func orUnknown(s string) string {
