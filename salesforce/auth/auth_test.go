@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +22,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(fakeCLI); dir != "" {
+		os.Exit(playCLI(dir))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	clientSecret = "cs-7713-hidden"

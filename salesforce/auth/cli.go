@@ -145,7 +145,9 @@ func (c *commandLine) run(ctx context.Context, result any, args ...string) error
 	case found && answer.Status == 0 && answer.Result != nil && json.Unmarshal(answer.Result, result) == nil:
 		return nil
 	case found && answer.Status != 0 && answer.Message != "":
-		return c.refusal(answer.Name, answer.Message)
+		// The CLI's parser adds words of its own around what matters.
+		words := strings.TrimPrefix(strings.TrimSpace(answer.Message), "Parsing --target-org")
+		return c.refusal(answer.Name, strings.TrimSuffix(words, "See more help with --help"))
 	}
 	return c.refusal(CodeInvalidResponse, "sf "+strings.Join(args[:2], " ")+" ended with "+cmd.ProcessState.String()+" and no answer that can be read")
 }

@@ -30,6 +30,8 @@ type Error struct {
 	Status      int    // HTTP status; 0 where there was no exchange
 	Flow        string // the way to log in, such as refresh_token; empty where unknown
 	Host        string // where the login was tried; empty where there was no exchange
+
+	page []byte // an answer that is to be described, before its secrets are out
 }
 
 // Error gives Salesforce's words, the code and, where it is known, what to do.
@@ -128,9 +130,20 @@ func refusal(r *oauth2.RetrieveError) *Error {
 
 // strange is an answer that no login host gives.
 func strange(status int, body []byte) *Error {
-	text := webpage.Text(body, 160)
-	if text == "" {
-		text = "an empty answer"
+	return &Error{Code: CodeInvalidResponse, Status: status, page: append([]byte{}, body...)}
+}
+
+// finish makes a refusal presentable: it tells where it happened, in one line,
+// and shows no secret that the server repeated. Secrets go first: what is cut
+// off in their midst would not be found any more.
+func (e *Error) finish(flow, host string, secrets []string) {
+	e.Flow, e.Host = flow, host
+	if e.page != nil {
+		text := webpage.Text([]byte(hide(string(e.page), secrets)), 160)
+		if text == "" {
+			text = "an empty answer"
+		}
+		e.Description, e.page = fmt.Sprintf("status %d: %s", e.Status, text), nil
 	}
-	return &Error{Code: CodeInvalidResponse, Description: fmt.Sprintf("status %d: %s", status, text), Status: status}
+	e.Code, e.Description = plain(hide(e.Code, secrets)), plain(hide(e.Description, secrets))
 }

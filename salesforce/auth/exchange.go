@@ -76,11 +76,7 @@ func (e *exchange) finish(err error) error {
 	if !errors.As(err, &refused) {
 		return hideIn(err, e.secrets())
 	}
-	refused.Flow, refused.Host = e.flow, e.host
-	refused.Code, refused.Description = plain(refused.Code), plain(refused.Description)
-	for _, text := range []*string{&refused.Code, &refused.Description} {
-		*text = hide(*text, e.secrets())
-	}
+	refused.finish(e.flow, e.host, e.secrets())
 	return err
 }
 

@@ -143,7 +143,7 @@ var advices = []advice{
 	{CodeTokenExpired, "", "", "get a new one, or log in with a flow that renews its tokens (refresh_token, client_credentials)"},
 	{CodeStateMismatch, "", "", "start again, and finish in the newest browser tab"},
 	{CodeCLIMissing, "", "", "install it (npm install -g @salesforce/cli), put it on the PATH, or log in another way"},
-	{CodeCLIDisconnected, "", "", "sign in again: sf org login web"},
+	{CodeCLIDisconnected, "", "", "check the network, else sign in again: sf org login web"},
 	{"NoDefaultEnvError", "", "", "name the org by its alias or username, or choose a default: sf config set target-org NAME"},
 	{"NamedOrgNotFoundError", "", "", "sf org list shows the orgs that the CLI knows; sf org login web adds one"},
 }

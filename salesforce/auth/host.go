@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -46,6 +47,9 @@ func ParseHost(text string) (string, error) {
 		return "", err
 	}
 	name, port := splitPort(host)
+	if n, err := strconv.ParseUint(strings.TrimPrefix(port, ":"), 10, 16); port != "" && (err != nil || n == 0) {
+		return "", errors.New("auth: what is behind the host's colon is no port")
+	}
 	name = strings.TrimRight(strings.ToLower(name), ".")
 	if err := checkHost(name); err != nil {
 		return "", err
@@ -79,9 +83,6 @@ func splitPort(host string) (name, port string) {
 	if h, p, err := net.SplitHostPort(host); err == nil {
 		if strings.Contains(h, ":") {
 			h = "[" + h + "]"
-		}
-		if p == "" {
-			return h, ""
 		}
 		return h, ":" + p
 	}

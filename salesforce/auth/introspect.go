@@ -95,7 +95,11 @@ func (c Config) post(ctx context.Context, u *url.URL, path string, form url.Valu
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	return send(loginClient(c.HTTPClient), req)
+	status, body, err := send(loginClient(c.HTTPClient), req)
+	if err != nil {
+		return 0, nil, hideIn(err, append(c.secrets(), form.Get("token")))
+	}
+	return status, body, nil
 }
 
 // refused reads an error in JSON, or in a form as revoking has it.
@@ -113,8 +117,8 @@ func (c Config) refused(u *url.URL, status int, body []byte, token string) error
 	if e.Code == "" {
 		e = strange(status, body)
 	}
-	x := exchange{host: u.Host, secrets: func() []string { return append(c.secrets(), token) }}
-	return x.finish(e)
+	e.finish("", u.Host, append(c.secrets(), token))
+	return e
 }
 
 func timeoutOr(d, otherwise time.Duration) time.Duration {

@@ -46,7 +46,8 @@ func hide(text string, secrets []string) string {
 		if s == "" {
 			continue
 		}
-		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), plain(s))
+		// The last is how a page or a line of text has it.
+		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), html.EscapeString(s), strings.Join(strings.Fields(s), " "))
 	}
 	// The longest first: a secret may be the beginning of another.
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
