@@ -58,8 +58,32 @@ func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
 	if err := o.greet(ctx); err != nil {
 		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
+	if err := o.checkObjects(ctx); err != nil {
+		return nil, err
+	}
 	cfg.notify(ctx, o.tokens)
 	return o, o.openLocal()
+}
+
+// checkObjects refuses a name in the DSN's list that is no table: its absence
+// would look like an empty result of whoever reads all tables.
+func (o *org) checkObjects(ctx context.Context) error {
+	for _, name := range o.cfg.Objects {
+		s, ok, err := o.catalog.Find(ctx, name)
+		switch {
+		case err != nil:
+			return &LoginError{Host: o.cfg.label(), Err: err}
+		case ok && !s.Queryable:
+			return &DSNError{Key: "objects", Msg: fmt.Sprintf("Salesforce does not let %s be queried", s.Name)}
+		case !ok:
+			msg := fmt.Sprintf("the org has no sObject %q that the user may see", name)
+			if near := o.catalog.Nearest(name, nearNames); len(near) > 0 {
+				msg += "; did you mean " + orList(near) + "?"
+			}
+			return &DSNError{Key: "objects", Msg: msg}
+		}
+	}
+	return nil
 }
 
 func (c *Config) apiVersion() string {

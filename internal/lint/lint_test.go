@@ -35,7 +35,7 @@ var imports = map[string][]string{
 	"vtab/engine":              {"./internal/planner"},
 	"vtab/engine/modernc":      {"./vtab/engine", "./internal/planner", "modernc.org/"},
 	"internal/profile":         {"./salesforce/auth", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/zalando/go-keyring"},
-	"internal/profile/foreign": {"./internal/profile", "github.com/go-json-experiment/json", "go.yaml.in/yaml/v3"},
+	"internal/profile/foreign": {"./internal/profile", "./salesforce/auth", "github.com/go-json-experiment/json", "go.yaml.in/yaml/v3"},
 	"driver":                   {"./vtab", "./internal/profile", "./internal/executor", "./internal/planner", "./internal/catalog", "./salesforce", "./salesforce/auth", "./soql"},
 	"emulator":                 {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
 	"emulator/demo":            {"./driver", "./emulator"},

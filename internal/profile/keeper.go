@@ -22,12 +22,8 @@ type Keeper struct {
 	store *Store
 	name  string
 
-	turn    chan struct{} // holds one value while nobody exchanges
-	unsaved rotation      // a successor that could not be written down
+	turn chan struct{} // holds one value while nobody exchanges
 }
-
-// rotation is a stored refresh token and the one that has replaced it.
-type rotation struct{ stored, newest string }
 
 // Keeper returns the keeper of an org.
 func (s *Store) Keeper(name string) *Keeper {
@@ -50,26 +46,19 @@ func (k *Keeper) Exchange(ctx context.Context, use func(ctx context.Context, ref
 		return err
 	}
 	defer unlock()
-	stored, err := k.stored(ctx)
+	token, err := k.token(ctx)
 	if err != nil {
 		return err
-	}
-	token := stored
-	if stored == k.unsaved.stored {
-		token = k.unsaved.newest
-	} else {
-		k.unsaved = rotation{} // somebody has logged in again
 	}
 	interrupted, err := k.mark()
 	if err != nil {
 		return err
 	}
 	next, err := use(ctx, token)
-	if next != "" && next != stored {
-		k.unsaved = rotation{stored, next}
-	}
-	if saveErr := k.save(); saveErr != nil {
-		return errors.Join(err, saveErr)
+	if next != "" && next != token {
+		if saveErr := k.save(token, next); saveErr != nil {
+			return errors.Join(err, saveErr)
+		}
 	}
 	if err != nil {
 		return k.explain(err, interrupted)
@@ -92,8 +81,8 @@ func (k *Keeper) lock(ctx context.Context) (unlock func(), err error) {
 	return func() { _ = lock.Unlock() }, nil
 }
 
-// stored returns the refresh token on the disk.
-func (k *Keeper) stored(ctx context.Context) (string, error) {
+// token returns the refresh token on the disk.
+func (k *Keeper) token(ctx context.Context) (string, error) {
 	var token string
 	err := k.store.read(ctx, func(f *file) error {
 		e, err := k.store.find(f, k.name)
@@ -110,34 +99,28 @@ func (k *Keeper) stored(ctx context.Context) (string, error) {
 	return token, err
 }
 
-// save writes the new token down, unless somebody has logged in again since.
-// It takes no context: a token that is not saved is lost.
-func (k *Keeper) save() error {
-	if k.unsaved == (rotation{}) {
-		return nil
-	}
+// save writes the new token down in the place of the old one, unless somebody
+// has logged in again since. It takes no context: a token that is not saved is
+// lost.
+func (k *Keeper) save(old, next string) error {
 	err := k.store.change(context.Background(), func(f *file) error {
 		e, err := k.store.find(f, k.name)
 		if err != nil {
 			return err
 		}
 		org, err := k.store.open(k.name, e)
-		if err != nil {
+		if err != nil || org.Values[refreshToken] != old {
 			return err
 		}
-		if org.Values[refreshToken] != k.unsaved.stored {
-			return nil
-		}
-		org.Values[refreshToken] = k.unsaved.newest
+		org.Values[refreshToken] = next
 		kept, _ := k.store.keep(org)
 		f.orgs[k.name] = kept
 		k.store.forget(k.name, e, kept.keychain)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("profile: Salesforce has replaced the refresh token of %s, and the new one could not be saved: %w", k.name, err)
+		return fmt.Errorf("profile: saving the new refresh token of %s: %w", k.name, err)
 	}
-	k.unsaved = rotation{}
 	return nil
 }
 
@@ -166,7 +149,19 @@ func (k *Keeper) explain(err error, interrupted bool) error {
 	}
 	_ = os.Remove(k.store.markFile(k.name))
 	if interrupted && refused.Code == "invalid_grant" {
-		return fmt.Errorf("profile: an earlier renewal of the refresh token of %s was cut off before the new one was saved; log in again: %w", k.name, err)
+		return &lostError{name: k.name, err: err}
 	}
 	return err
 }
+
+// lostError is a refusal that an earlier accident explains.
+type lostError struct {
+	name string
+	err  error
+}
+
+func (e *lostError) Error() string {
+	return "profile: an earlier renewal of the refresh token of " + e.name + " was cut off before the new one was saved; log in again: " + e.err.Error()
+}
+
+func (e *lostError) Unwrap() error { return e.err }

@@ -66,6 +66,8 @@ func (r *refresher) exchange(ctx context.Context) (Token, error) {
 		return next, nil
 	})
 	switch {
+	case refused != nil && errors.Is(err, refused):
+		return Token{}, err // a keeper may know more of why
 	case refused != nil:
 		return Token{}, refused
 	case got == nil && err == nil:
