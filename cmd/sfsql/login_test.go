@@ -110,9 +110,9 @@ func browse(ts *testscript.TestScript, neg bool, args []string) {
 	address := ""
 	for end := time.Now().Add(20 * time.Second); address == ""; time.Sleep(10 * time.Millisecond) {
 		text, _ := os.ReadFile(ts.MkAbs(args[0])) // not there yet
-		for _, line := range strings.Split(string(text), "\n") {
-			if strings.Contains(line, "/services/oauth2/authorize?") && strings.HasSuffix(string(text), "\n") {
-				address = line
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "/services/oauth2/authorize?") && strings.HasSuffix(line, "\n") {
+				address = strings.TrimSpace(line)
 			}
 		}
 		if time.Now().After(end) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ func (l *loggingIn) try(ctx context.Context) (*findings, error) {
 	return l.check(ctx, l.values)
 }
 
+// laterSteps are those of a check whose failure a login survives.
+var laterSteps = []string{"identity", "scopes", "quota", "query"}
+
 // check is the short form of sfsql check. What a login needs must work; what
 // only the first statement needs is told and does not hinder.
 func (l *loggingIn) check(ctx context.Context, values map[string]string) (*findings, error) {
@@ -33,18 +37,25 @@ func (l *loggingIn) check(ctx context.Context, values map[string]string) (*findi
 	}
 	found := &findings{details: map[string]string{}}
 	err = driver.Check(ctx, cfg, found.note)
-	if failed := found.failed; failed != nil {
-		switch failed.Name {
-		case "identity", "scopes", "quota", "query":
-		default:
-			return nil, &checkError{step: *failed, err: err}
-		}
-		l.say("warning: %s: %s", failed.Name, failed.Cause)
-		if failed.Next != "" {
-			l.say("hint: %s", failed.Next)
-		}
-	} else if err != nil {
+	if found.failed == nil && err != nil {
 		return nil, err
+	}
+	for _, step := range found.steps {
+		if step.OK || step.Skipped {
+			continue
+		}
+		if !slices.Contains(laterSteps, step.Name) {
+			return nil, &checkError{step: step, err: err}
+		}
+	}
+	for _, step := range found.steps {
+		if step.OK || step.Skipped {
+			continue
+		}
+		l.say("warning: %s: %s", step.Name, step.Cause)
+		if step.Next != "" {
+			l.say("hint: %s", step.Next)
+		}
 	}
 	for _, note := range found.notes {
 		l.say("note: %s", note)

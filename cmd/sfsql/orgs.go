@@ -31,6 +31,7 @@ func (p *program) orgsCommand() *cobra.Command {
 		RunE:    func(*cobra.Command, []string) error { return p.listOrgs(asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON array")
+	p.quietFlag(cmd)
 	cmd.AddCommand(
 		p.orgsDefaultCommand(), p.orgsImportCommand(), p.orgsRenameCommand(), p.orgsRemoveCommand(),
 	)
