@@ -137,7 +137,7 @@ func TestRunTellsLimitsAndLoginsApart(t *testing.T) {
 	}{
 		{"the limit", "", limit, exitLimit, "REQUEST_LIMIT_EXCEEDED", "24 hours"},
 		{"a refused query", "", refuse, exitFailed, "no access", ""},
-		{"a refused login", "wrong-and-secret", nil, exitLogin, "invalid_client", "credentials"},
+		{"a refused login", "wrong-and-secret", nil, exitLogin, "invalid_client", "sfsql check"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
