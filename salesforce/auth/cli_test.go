@@ -60,6 +60,7 @@ func installCLI(t *testing.T, display, token string) (CLIConfig, func(display, t
 	}
 	put(display, token)
 	t.Setenv(fakeCLI, dir)
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // a child under the race detector takes a second to end otherwise
 	return CLIConfig{Command: os.Args[0]}, put, func() string {
 		text, err := os.ReadFile(filepath.Join(dir, "calls"))
 		if err != nil {

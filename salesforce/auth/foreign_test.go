@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/xml"
 	"errors"
@@ -50,19 +51,29 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 		"introspect": func(t *testing.T, c Config) error { _, err := Introspect(t.Context(), c, accessSecret); return err },
 		"revoke":     func(t *testing.T, c Config) error { return Revoke(t.Context(), c, refreshOne) },
 	}
+	flows[flowCode] = func(t *testing.T, c Config) error {
+		_, err := Authorize(t.Context(), AuthorizeConfig{
+			Config: c, RedirectURL: "https://login.salesforce.com/services/oauth2/success",
+			Paste: func(_ context.Context, page string) (string, error) {
+				u, err := url.Parse(page)
+				return "https://x/?code=aPrx-hidden-code%3D%3D&state=" + u.Query().Get("state"), err
+			},
+		})
+		return err
+	}
 	for name, build := range map[string]func(Config) (Source, error){flowRefresh: RefreshToken, flowClient: ClientCredentials, flowPassword: Password, flowSOAP: SOAP, flowJWT: JWT} {
 		flows[name] = func(t *testing.T, c Config) error { _, err := must(t)(build(c)).Token(t.Context()); return err }
 	}
 	for flow, login := range flows {
 		for form, reply := range answers {
 			synctest.Test(t, func(t *testing.T) {
-				var assertion string
+				var assertion, code, verifier string
 				cfg := config(func(r *http.Request) (*http.Response, error) {
 					body := readAll(t, r)
 					all := strings.Join(secrets[:5], " ") + " " + body
 					if v, err := url.ParseQuery(body); err == nil {
-						assertion = v.Get("assertion")
-						all += " " + assertion
+						assertion, code, verifier = v.Get("assertion"), v.Get("code"), v.Get("code_verifier")
+						all += " " + assertion + " " + code + " " + verifier
 					}
 					if resp := reply(all); resp != nil {
 						return resp, nil
@@ -81,7 +92,7 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 				for e := err; e != nil; e = errors.Unwrap(e) {
 					text += fmt.Sprintf(" %+v", e)
 				}
-				for i, secret := range append(secrets, assertion) {
+				for i, secret := range append(secrets, assertion, code, verifier) {
 					if secret != "" && strings.Contains(text, secret) && mayKnow(flow, i) {
 						t.Errorf("%s, %s: %s shows %s", flow, form, text, secret)
 					}
