@@ -249,7 +249,7 @@ func TestASavedOrgIsOverridden(t *testing.T) {
 		t.Errorf("the rotated token was not kept: %v", err)
 	}
 	var missing *profile.NotFoundError
-	if _, err := accounts("production"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "there are prod") || !driver.IsLogin(err) {
+	if _, err := accounts("production"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "there are prod") || driver.IsLogin(err) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	put("odd", flow{"host": "acme", "colour": "red"})
