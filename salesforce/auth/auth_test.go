@@ -372,6 +372,35 @@ func TestAFailedLoginIsNotKept(t *testing.T) {
 	}
 }
 
+func TestARefusedPasswordIsNotSentAgainAtOnce(t *testing.T) {
+	for name, build := range map[string]func(Config) (Source, error){flowPassword: Password, flowSOAP: SOAP} {
+		synctest.Test(t, func(t *testing.T) {
+			var calls int
+			cfg := config(func(*http.Request) (*http.Response, error) {
+				calls++
+				if name == flowSOAP {
+					return answer(500, "text/xml", `<Envelope><Body><Fault><faultcode>sf:INVALID_LOGIN</faultcode></Fault></Body></Envelope>`), nil
+				}
+				return answer(400, "application/json", `{"error":"invalid_grant","error_description":"authentication failure"}`), nil
+			})
+			cfg.Username, cfg.Password = "u@example.com", "wrong-hidden"
+			s := must(t)(build(cfg))
+			for range 50 {
+				if _, err := s.Token(t.Context()); err == nil {
+					t.Fatal("no error")
+				}
+			}
+			if calls != 1 {
+				t.Errorf("%s: %d logins, want 1", name, calls)
+			}
+			time.Sleep(lockoutPause)
+			if _, err := s.Token(t.Context()); err == nil || calls != 2 {
+				t.Errorf("%s: %d logins after a pause, want 2", name, calls)
+			}
+		})
+	}
+}
+
 func TestAnUnknownHostSaysSo(t *testing.T) {
 	s := must(t)(ClientCredentials(config(func(*http.Request) (*http.Response, error) {
 		return nil, &net.DNSError{Err: "no such host", Name: "acme.my.salesforce.com", IsNotFound: true}

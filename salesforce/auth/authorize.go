@@ -51,7 +51,8 @@ type AuthorizeConfig struct {
 	Open func(url string) error
 	// Paste shows the user the page to sign in on and returns the address that
 	// the browser landed on, or returns when ctx ends. It is used where
-	// RedirectURL is not on this machine, or where Open is nil.
+	// RedirectURL is not on this machine, or where Open is nil: a browser on
+	// another machine lands on an error page whose address will do.
 	Paste func(ctx context.Context, url string) (string, error)
 }
 

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -42,7 +43,7 @@ func (c CLIConfig) String() string {
 // and renews them; it is asked for a token at first and after each
 // Invalidate.
 func CLI(cfg CLIConfig) (Source, error) {
-	if strings.ContainsAny(cfg.Target, "\x00\r\n") {
+	if !isTarget(cfg.Target) {
 		return nil, errors.New("auth: sf: the target is neither an alias nor a username")
 	}
 	if cfg.Command == "" {
@@ -53,6 +54,12 @@ func CLI(cfg CLIConfig) (Source, error) {
 	// The CLI may be renewing a session of its own when it is stopped.
 	s.finish = true
 	return s, nil
+}
+
+// isTarget refuses what no alias or username has and what the command
+// interpreter of Windows, where sf is a batch file, would take for its own.
+func isTarget(s string) bool {
+	return !strings.ContainsAny(s, "\"%&|<>^") && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // commandLine asks the Salesforce CLI. The session makes one login at a time.
@@ -71,6 +78,9 @@ func (c *commandLine) login(ctx context.Context) (Token, error) {
 		return Token{}, c.refusal(CodeInvalidResponse, "sf org display tells no usable instance URL")
 	}
 	token := org.AccessToken
+	if !isToken(token) && (org.Username == "" || !isTarget(org.Username)) {
+		return Token{}, c.refusal(CodeInvalidResponse, "sf org display tells no usable username")
+	}
 	if !isToken(token) {
 		if token, err = c.token(ctx, org.Username); err != nil {
 			return Token{}, err

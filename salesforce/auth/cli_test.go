@@ -60,6 +60,7 @@ func installCLI(t *testing.T, display, token string) (CLIConfig, func(display, t
 	}
 	put(display, token)
 	t.Setenv(fakeCLI, dir)
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // a child under the race detector takes a second to end otherwise
 	return CLIConfig{Command: os.Args[0]}, put, func() string {
 		text, err := os.ReadFile(filepath.Join(dir, "calls"))
 		if err != nil {
@@ -164,6 +165,7 @@ func TestCLIErrors(t *testing.T) {
 		{"nothing", "0\n", "", CodeInvalidResponse, "no answer that can be read", ""},
 		{"no token", displayed(redacted, "Connected"), shown(redacted), CodeInvalidResponse, "tells no access token", ""},
 		{"too old for show-access-token", displayed(redacted, "Connected"), "2\n" + `{"name":"Error","message":"command org:auth:show-access-token not found","status":2}`, "Error", "not found", ""},
+		{"no username", strings.Replace(displayed(redacted, "Connected"), "admin@example.com", "", 1), "", CodeInvalidResponse, "no usable username", ""},
 		{"no instance", strings.Replace(displayed(secret, "Connected"), "https://acme.my.salesforce.com/", "http://acme.my.salesforce.com", 1), "", CodeInvalidResponse, "no usable instance URL", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -191,8 +193,10 @@ func TestCLIThatIsMissing(t *testing.T) {
 	if _, err := must(t)(CLI(CLIConfig{})).Token(t.Context()); !errors.As(err, &refused) || !strings.Contains(err.Error(), "the program sf is not installed") {
 		t.Errorf("%v", err)
 	}
-	if _, err := CLI(CLIConfig{Target: "a\nb"}); err == nil {
-		t.Error("a target with a line end is taken")
+	for _, target := range []string{"a\nb", `a"&calc`, "%PATH%"} {
+		if _, err := CLI(CLIConfig{Target: target}); err == nil {
+			t.Errorf("the target %q is taken", target)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -18,14 +20,24 @@ import (
 	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
+// theKey is the private key of the app. Making one takes a moment.
+var theKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
 // org starts an emulated org and returns what every flow needs to log in to it.
 func org(t *testing.T, settings emulator.Auth, more ...emulator.Option) (*emulator.Server, auth.Config) {
 	t.Helper()
+	settings.PublicKey = &theKey().PublicKey
 	s := emulator.New(append([]emulator.Option{emulator.WithAuth(settings)}, more...)...)
 	t.Cleanup(s.Close)
 	hc := &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(hc.CloseIdleConnections)
-	key := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(s.PrivateKey())})
+	key := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(theKey())})
 	return s, auth.Config{
 		LoginURL: s.URL(), ClientID: s.ClientID(), ClientSecret: s.ClientSecret(), RefreshToken: s.RefreshToken(),
 		Username: s.Username(), Password: s.Password(), SecurityToken: s.SecurityToken(), PrivateKey: key, HTTPClient: hc,

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/xml"
 	"errors"
@@ -20,7 +21,7 @@ import (
 // what each flow makes of it.
 func TestNoErrorRepeatsASecret(t *testing.T) {
 	const password = `pw "hidden" & <odd> %+=`
-	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(newKey(t)), nil)
+	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(theKey()), nil)
 	answers := map[string]func(sent string) *http.Response{
 		"JSON": func(s string) *http.Response {
 			return answer(400, "application/json", fmt.Sprintf(`{"error":"invalid_grant","error_description":%q}`, s))
@@ -50,19 +51,29 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 		"introspect": func(t *testing.T, c Config) error { _, err := Introspect(t.Context(), c, accessSecret); return err },
 		"revoke":     func(t *testing.T, c Config) error { return Revoke(t.Context(), c, refreshOne) },
 	}
+	flows[flowCode] = func(t *testing.T, c Config) error {
+		_, err := Authorize(t.Context(), AuthorizeConfig{
+			Config: c, RedirectURL: "https://login.salesforce.com/services/oauth2/success",
+			Paste: func(_ context.Context, page string) (string, error) {
+				u, err := url.Parse(page)
+				return "https://x/?code=aPrx-hidden-code%3D%3D&state=" + u.Query().Get("state"), err
+			},
+		})
+		return err
+	}
 	for name, build := range map[string]func(Config) (Source, error){flowRefresh: RefreshToken, flowClient: ClientCredentials, flowPassword: Password, flowSOAP: SOAP, flowJWT: JWT} {
 		flows[name] = func(t *testing.T, c Config) error { _, err := must(t)(build(c)).Token(t.Context()); return err }
 	}
 	for flow, login := range flows {
 		for form, reply := range answers {
 			synctest.Test(t, func(t *testing.T) {
-				var assertion string
+				var assertion, code, verifier string
 				cfg := config(func(r *http.Request) (*http.Response, error) {
 					body := readAll(t, r)
 					all := strings.Join(secrets[:5], " ") + " " + body
 					if v, err := url.ParseQuery(body); err == nil {
-						assertion = v.Get("assertion")
-						all += " " + assertion
+						assertion, code, verifier = v.Get("assertion"), v.Get("code"), v.Get("code_verifier")
+						all += " " + assertion + " " + code + " " + verifier
 					}
 					if resp := reply(all); resp != nil {
 						return resp, nil
@@ -81,12 +92,27 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 				for e := err; e != nil; e = errors.Unwrap(e) {
 					text += fmt.Sprintf(" %+v", e)
 				}
-				for i, secret := range append(secrets, assertion) {
+				for i, secret := range append(secrets, assertion, code, verifier) {
 					if secret != "" && strings.Contains(text, secret) && mayKnow(flow, i) {
 						t.Errorf("%s, %s: %s shows %s", flow, form, text, secret)
 					}
 				}
 			})
+		}
+	}
+}
+
+// A description that is cut must not end in the first half of a secret.
+func TestNoSecretIsCutInHalf(t *testing.T) {
+	for at := range 330 {
+		for _, body := range []string{
+			strings.Repeat("x", at) + refreshOne,
+			fmt.Sprintf(`{"error":"invalid_grant","error_description":"%s"}`, strings.Repeat("x", at)+refreshOne),
+		} {
+			_, err := must(t)(RefreshToken(config(func(*http.Request) (*http.Response, error) { return answer(400, "application/json", body), nil }))).Token(t.Context())
+			if err == nil || strings.Contains(err.Error(), refreshOne[:4]) {
+				t.Fatalf("at %d: %v", at, err)
+			}
 		}
 	}
 }

@@ -16,7 +16,9 @@ import (
 func Hint(err error) string {
 	var known interface{ Next() string }
 	if errors.As(err, &known) {
-		return known.Next()
+		if next := known.Next(); next != "" {
+			return next
+		}
 	}
 	return unreachableHint(err)
 }
@@ -70,7 +72,7 @@ func unknownHostHint(host string) string {
 // advice is the next step after a refusal. The first line that fits is taken.
 type advice struct {
 	code  string
-	words string // in the description, in lower case; empty fits all
+	words string // in the description, in lower case between blanks; empty fits all
 	flow  string // empty fits all
 	next  string
 }
@@ -90,7 +92,7 @@ var advices = []advice{
 	{"invalid_grant", "inactive user", "", "an administrator has to activate the user in Setup > Users"},
 	{"invalid_grant", "inactive org", "", "the org is locked or expired"},
 	{"invalid_grant", "user is locked", "", "wait, or let an administrator unlock the user"},
-	{"invalid_grant", "ip ", "", "this address is not allowed: add it to Login IP Ranges of the user's profile, or set IP Relaxation of the app's policy to Relax IP restrictions"},
+	{"invalid_grant", " ip ", "", "this address is not allowed: add it to Login IP Ranges of the user's profile, or set IP Relaxation of the app's policy to Relax IP restrictions"},
 	{"invalid_grant", "audience", "", "the audience of the assertion is wrong: set it to https://test.salesforce.com for sandboxes and https://login.salesforce.com for all other orgs"},
 	{"invalid_grant", "approved this consumer", "", "an administrator has to preauthorize the user: set Permitted Users of the app's policy to admin-approved, add the user's profile or a permission set, and give the app the scopes api and refresh_token; also check the username; " + otherHost},
 	{"invalid_grant", "assertion", "", "the signature or a claim is wrong: the app must hold the certificate of this very private key, and username and client_id must be of this org; check this machine's clock too"},
@@ -150,7 +152,7 @@ var advices = []advice{
 
 // Next returns what to do about the refusal, or "".
 func (e *Error) Next() string {
-	words := strings.ToLower(e.Description)
+	words := " " + strings.ToLower(e.Description) + " "
 	for _, a := range advices {
 		if a.code == e.Code && (a.flow == "" || a.flow == e.Flow) && strings.Contains(words, a.words) {
 			return a.next

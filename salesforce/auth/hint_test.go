@@ -44,6 +44,7 @@ func TestEachRefusalHasItsNextStep(t *testing.T) {
 		{"invalid_grant", "invalid assertion", flowJWT, 400, "certificate"},
 		{"invalid_grant", "request not supported on this domain", flowClient, 400, "My Domain"},
 		{"invalid_grant", "no client credentials user enabled", flowClient, 400, "Run As"},
+		{"invalid_grant", "membership ended", flowRefresh, 400, "Login History"},
 		{"invalid_grant", "something new", flowRefresh, 400, "Login History"},
 		{"invalid_grant", "", "", 400, "Login History"},
 		{"invalid_app_access", "user is not admin approved to access this app", flowCode, 400, "permission set"},

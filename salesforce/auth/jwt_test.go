@@ -12,26 +12,27 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-func newKey(t *testing.T) *rsa.PrivateKey {
-	t.Helper()
+// theKey is the private key of the app. Making one takes a moment.
+var theKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return key
-}
+})
 
 func inPEM(kind string, der []byte, headers map[string]string) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der, Headers: headers})
 }
 
 func TestPrivateKeysAreReadInEveryForm(t *testing.T) {
-	key := newKey(t)
+	key := theKey()
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +85,7 @@ func TestTheAudienceFollowsTheHost(t *testing.T) {
 	for host, want := range map[string]string{
 		"login.salesforce.com": production, "acme.my.salesforce.com": production, "acme-dev-ed.develop.my.salesforce.com": production, "127.0.0.1:8080": production,
 		"test.salesforce.com": sandbox, "TEST.salesforce.com": sandbox, "acme--uat.sandbox.my.salesforce.com": sandbox, "acme--uat.my.salesforce.com": sandbox,
-		"x.scratch.my.salesforce.com": sandbox, "acme.my.site.com": "https://acme.my.site.com",
+		"x.scratch.my.salesforce.com": sandbox, "x.sandbox.my.salesforce.com": sandbox, "acme.my.site.com": "https://acme.my.site.com",
 	} {
 		u, err := ParseURL("https://" + host)
 		if err != nil {
@@ -97,7 +98,7 @@ func TestTheAudienceFollowsTheHost(t *testing.T) {
 }
 
 func TestAnAssertionSaysWhatSalesforceDemands(t *testing.T) {
-	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(newKey(t)), nil)
+	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(theKey()), nil)
 	synctest.Test(t, func(t *testing.T) {
 		var sent url.Values
 		cfg := config(func(r *http.Request) (*http.Response, error) {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -16,11 +17,14 @@ type session struct {
 	timeout time.Duration
 	finish  bool            // a login without waiters still runs to its end
 	tell    func() []string // what Notices returns; may be nil
+	spare   time.Duration   // how long a refusal that only a person can mend stands for all who ask
 
 	count   atomic.Int64
 	mu      sync.Mutex
 	current Token
 	flight  *flight // nil means nobody is logging in
+	refusal error   // the last login's, where it is to stand
+	until   time.Time
 }
 
 // flight is one login and those who wait for it.
@@ -41,6 +45,10 @@ func (s *session) Token(ctx context.Context) (Token, error) {
 	if s.current.AccessToken != "" {
 		defer s.mu.Unlock()
 		return s.current, nil
+	}
+	if s.refusal != nil && time.Now().Before(s.until) {
+		defer s.mu.Unlock()
+		return Token{}, s.refusal
 	}
 	if s.flight == nil {
 		s.flight = s.begin(ctx)
@@ -71,8 +79,11 @@ func (s *session) begin(ctx context.Context) *flight {
 		f.token, f.err = token, err
 		if s.flight == f {
 			s.flight = nil
+			s.refusal = nil
 			if err == nil {
 				s.current = token
+			} else if refused := (*Error)(nil); errors.As(err, &refused) && !refused.Temporary() && s.spare > 0 {
+				s.refusal, s.until = err, time.Now().Add(s.spare)
 			}
 		}
 		close(f.done)

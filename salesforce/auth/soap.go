@@ -42,6 +42,7 @@ func SOAP(cfg Config) (Source, error) {
 		return soapLogin(ctx, e.client, u.String()+soapPath+version, body)
 	}
 	s := e.source(cfg)
+	s.spare = lockoutPause
 	s.tell = func() []string { return []string{soapEnd} }
 	return s, nil
 }
