@@ -86,6 +86,9 @@ func (c *Config) checkBuilt() error {
 	return nil
 }
 
+// Format prints the DSN without its secrets, whatever the verb.
+func (c *Connector) Format(f fmt.State, verb rune) { c.cfg.Format(f, verb) }
+
 // Driver returns the driver.
 func (c *Connector) Driver() driver.Driver { return Driver{} }
 

@@ -22,7 +22,11 @@ type DSNError struct {
 	Profile string // the saved org that has the key; empty where the DSN does
 	Msg     string
 	Valid   []string // keys or values that are valid here
+	Err     error    // the cause, where there is one
 }
+
+// Unwrap returns the cause.
+func (e *DSNError) Unwrap() error { return e.Err }
 
 // Error names the key, the fault and what is valid.
 func (e *DSNError) Error() string {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sfsql/sfsql/internal/profile"
 )
 
 func TestParseDSN(t *testing.T) {
@@ -199,6 +201,15 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	}
 	if !strings.Contains(c.FormatDSN(), "hunter2") {
 		t.Error("FormatDSN lost the secrets")
+	}
+}
+
+// The store must put away all that a DSN holds secret.
+func TestTheStoreKnowsTheSecretsOfADSN(t *testing.T) {
+	for _, p := range properties {
+		if profile.IsSecret(p.key) != p.secret {
+			t.Errorf("%s: a secret of the DSN %v, of a saved org %v", p.key, p.secret, profile.IsSecret(p.key))
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sfsql/sfsql/internal/profile"
 )
@@ -20,7 +21,11 @@ func (c *Config) resolve() (*Config, error) {
 		return nil, &LoginError{Host: c.Profile, Err: err}
 	}
 	org, err := store.Get(c.Profile)
-	if err != nil {
+	var missing *profile.NotFoundError
+	switch {
+	case errors.As(err, &missing):
+		return nil, &DSNError{Msg: strings.TrimPrefix(err.Error(), "profile: "), Err: err}
+	case err != nil:
 		return nil, &LoginError{Host: c.Profile, Err: err}
 	}
 	out, err := savedConfig(org)
@@ -49,7 +54,7 @@ func savedConfig(org profile.Org) (*Config, error) {
 func inProfile(err error, name string) error {
 	var e *DSNError
 	if errors.As(err, &e) {
-		return &DSNError{Key: e.Key, Profile: name, Msg: e.Msg, Valid: e.Valid}
+		return &DSNError{Key: e.Key, Profile: name, Msg: e.Msg, Valid: e.Valid, Err: e.Err}
 	}
 	return err
 }
