@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/internal/executor"
@@ -32,6 +33,8 @@ type org struct {
 
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
+
+	shortcuts atomic.Int64 // statements whose rows left SQLite out
 
 	mu     sync.Mutex
 	shapes map[string]*planner.Table // by the sObject's exact name

@@ -52,6 +52,9 @@ type Conn struct {
 	err    error           // the first error of one of its scans
 	advice planner.Advice
 	reads  map[string]map[string]bool // table → columns, while a statement is prepared
+
+	started started // by the statement that runs
+	planned int     // questions of BestIndex answered so far
 }
 
 // definition is what a table is made from.
@@ -144,7 +147,7 @@ func (c *Conn) rules(t *planner.Table) planner.Rules {
 // Start tells the connection under which ctx and advice the next statement is
 // prepared and run. SQLite's callbacks carry neither.
 func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
 	clear(c.reads)
 }
 
@@ -152,8 +155,12 @@ func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
 // runs now. SQLite may prepare it again where the schema has changed, so its
 // own advice must be at hand.
 func (c *Conn) Resume(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
 }
+
+// Planned counts the plans that SQLite has asked for on this connection. It
+// stays the same while no statement over a table is prepared.
+func (c *Conn) Planned() int { return c.planned }
 
 // ScanErr returns the first error that a scan of the statement met, as it was
 // returned to the scan: SQLite hands on only its text.
