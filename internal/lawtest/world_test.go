@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/emulator"
 )
 
@@ -41,6 +41,7 @@ var variants = []variant{
 	{name: "page200", pages: 200},
 	{name: "page2000-nopushdown", pages: 2000, dsn: "pushdown=off"},
 	{name: "page200-nopushdown", pages: 200, dsn: "pushdown=off"},
+	{name: "page2000-machine", pages: 2000, dsn: "shortcut=off"},
 	{name: "binary", pages: 2000, dsn: "text=binary", shape: shape{textBinary: true}},
 	{name: "deleted", pages: 2000, dsn: "deleted=true", shape: shape{deleted: true}},
 	{name: "startdate", pages: 2000, dsn: "start_date=2022-06-01T12:00:00Z", shape: shape{startDate: "2022-06-01T12:00:00Z"}},
@@ -65,6 +66,7 @@ func variantNamed(name string) variant {
 type world struct {
 	org    *emulator.Server
 	db     *sql.DB // the driver
+	driver *driver.Connector
 	oracle *sql.DB
 	full   *sql.DB // the oracle with hidden columns
 
@@ -101,11 +103,16 @@ func (s *shared[T]) get(key string, make func() T) T {
 func newWorld(t *testing.T, v variant) *world {
 	t.Helper()
 	org := start(t, v)
-	db, err := sql.Open("salesforce", dsn(org, v.dsn))
+	cfg, err := driver.ParseDSN(dsn(org, v.dsn))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{org: org, db: db}
+	c, err := driver.NewConnector(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(c)
+	w := &world{org: org, db: db, driver: c}
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
