@@ -144,7 +144,7 @@ func fewestByHand(v variant) int64 {
 	case strings.Contains(v.dsn, "pushdown=off"):
 		return 30
 	}
-	return 250
+	return 200
 }
 
 // sides are a script's connections.
