@@ -30,6 +30,7 @@ type call struct {
 	body      []byte
 	batchSize int // of a query; 0 means the server's choice
 	anonymous bool
+	essential bool                  // cleans up, so that no meter stops it
 	raw       bool                  // the answer is a file: of any form, also one that begins like a web page
 	read      func(io.Reader) error // of a successful answer's body; may be called again after a failure
 }
@@ -85,6 +86,9 @@ func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error 
 	defer cancel()
 	req, err := c.request(within, k, token)
 	if err != nil {
+		return err
+	}
+	if err := meter(ctx, k); err != nil {
 		return err
 	}
 	begin := time.Now()

@@ -14,11 +14,25 @@ import (
 
 // Source is where scans get their rows.
 type Source interface {
-	// Open starts a query. No columns means SELECT COUNT(): only the total of
-	// the answer is read.
-	Open(ctx context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error)
+	// Open starts a scan.
+	Open(ctx context.Context, scan Scan) (soql.Rows, error)
 	// Blob returns the bytes behind the path that a base64 field holds.
 	Blob(ctx context.Context, path string) ([]byte, error)
+}
+
+// Scan is what a cursor asks of a Source: a query, and what is known of how its
+// answer will be read. Hints choose the way that the rows come, never which.
+type Scan struct {
+	Query *soql.Query
+	// Columns are wanted of each record; none means SELECT COUNT(), of whose
+	// answer only the total is read.
+	Columns []soql.Column
+	// Expected is how many rows SQLite's planner was told to expect; -1 means
+	// that nothing is known. It may be a guess.
+	Expected int64
+	// Drained says that the answer will surely be read to its end, unless the
+	// caller gives the statement up.
+	Drained bool
 }
 
 // Config is what the tables of a connection need to know.

@@ -63,7 +63,7 @@ func (c *cursor) start(count bool) error {
 }
 
 func (c *cursor) open() error {
-	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.scan.Query, c.scan.Columns)
+	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask())
 	if err != nil {
 		return err
 	}
@@ -74,6 +74,11 @@ func (c *cursor) open() error {
 	}
 	c.counting = false
 	return c.advance()
+}
+
+// ask describes the scan to the Source.
+func (c *cursor) ask() Scan {
+	return Scan{Query: c.scan.Query, Columns: c.scan.Columns, Expected: c.plan.Rows}
 }
 
 // place notes where each of the table's columns stands in the answer.
@@ -240,7 +245,7 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 	if !scan.Exact {
 		return fmt.Errorf("column %s was not fetched and %s cannot be asked for one record", t.Columns[col].Field.Name, t.Object.Name)
 	}
-	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
+	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, Scan{Query: scan.Query, Columns: scan.Columns, Expected: 1, Drained: true})
 	if err != nil {
 		return err
 	}

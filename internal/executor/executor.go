@@ -4,30 +4,50 @@ import (
 	"context"
 	"errors"
 
+	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/soql"
 )
 
-// Scan is one read of an sObject.
-type Scan struct {
-	Query   *soql.Query
-	Columns []soql.Column // none for SELECT COUNT()
-	All     bool          // deleted and archived records too
+// Options says how an executor reads.
+type Options struct {
+	API       API   // REST and Bulk insist; empty or Auto leaves the choice to each scan
+	Threshold int64 // rows from which Bulk is the better way; 0 means DefaultThreshold
+	// Catalog tells how many records sObjects have and of what types their
+	// fields are, as far as it knows without asking. It may be nil.
+	Catalog *catalog.Catalog
 }
 
-// Executor runs scans over one client.
+// Scan is one read of an sObject.
+type Scan struct {
+	Query    *soql.Query
+	Columns  []soql.Column // none for SELECT COUNT()
+	All      bool          // deleted and archived records too
+	Expected int64         // rows that SQLite's planner expects, perhaps a guess; -1 means unknown
+	Drained  bool          // the reader will surely read to the end
+}
+
+// Executor runs scans over one client. Its methods may be called
+// concurrently.
 type Executor struct {
 	client *salesforce.Client
+	opts   Options
 }
 
 // New returns an executor over a client.
-func New(client *salesforce.Client) *Executor { return &Executor{client: client} }
+func New(client *salesforce.Client, opts Options) *Executor {
+	return &Executor{client: client, opts: opts}
+}
 
 // API is a way of reading records.
 type API string
 
-// REST answers page by page, at once and with every type of field.
-const REST API = "rest"
+// The APIs, and the wish to have one picked.
+const (
+	Auto API = "auto"
+	REST API = "rest" // answers page by page, at once and with every type of field
+	Bulk API = "bulk" // a job whose result is downloaded: late, and then fast
+)
 
 // Choice is the API that serves a scan, and why.
 type Choice struct {
