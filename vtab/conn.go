@@ -65,6 +65,7 @@ type Conn struct {
 	ctx    context.Context // of the statement that runs
 	err    error           // the first error of one of its scans
 	advice planner.Advice
+	fresh  context.Context            // of a statement that has begun and started no scan yet
 	reads  map[string]map[string]bool // table → columns, while a statement is prepared
 }
 
@@ -167,6 +168,23 @@ func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
 // own advice must be at hand.
 func (c *Conn) Resume(ctx context.Context, advice planner.Advice) {
 	c.ctx, c.err, c.advice = ctx, nil, advice
+}
+
+// Run makes the connection serve a statement that was prepared before and
+// starts now: its first scan is the outermost of its loops.
+func (c *Conn) Run(ctx context.Context, advice planner.Advice) {
+	c.Resume(ctx, advice)
+	c.fresh = ctx
+}
+
+// outermost reports whether the scan that starts is the first of its
+// statement.
+func (c *Conn) outermost() bool {
+	first := c.fresh != nil && c.fresh == c.ctx
+	if first {
+		c.fresh = nil
+	}
+	return first
 }
 
 // ScanErr returns the first error that a scan of the statement met, as it was

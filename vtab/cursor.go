@@ -14,6 +14,7 @@ type cursor struct {
 	table *table
 	plan  *planner.Plan
 	args  []planner.Arg
+	outer bool // the statement's outermost scan, which is started once
 
 	scan      planner.Scan
 	rows      soql.Rows
@@ -39,6 +40,7 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 	c.stop()
 	c.memory.started(plan)
 	c.plan, c.args, c.given, c.eof = plan, args, 0, false
+	c.outer = c.table.conn.outermost()
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
@@ -78,7 +80,10 @@ func (c *cursor) open() error {
 
 // ask describes the scan to the Source.
 func (c *cursor) ask() Scan {
-	return Scan{Query: c.scan.Query, Columns: c.scan.Columns, Expected: c.plan.Rows}
+	return Scan{
+		Query: c.scan.Query, Columns: c.scan.Columns, Expected: c.plan.Rows,
+		Drained: c.outer && c.table.conn.advice.Drains(),
+	}
 }
 
 // place notes where each of the table's columns stands in the answer.
