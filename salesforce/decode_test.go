@@ -283,7 +283,7 @@ func TestRealsKeepTheirBits(t *testing.T) {
 	for _, f := range []float64{0.1, 1.0 / 3, 139000000, 99213206, 1.6147805824397e13, math.MaxFloat64, 2.2250738585072014e-308} {
 		columns := []soql.Column{col(soql.KindReal, "R")}
 		p, err := decode(columns, fmt.Sprintf(`{"totalSize":1,"done":true,"records":[{"R":%.17E}]}`, f))
-		if err != nil || (&Rows{cur: p}).Float64(0) != f {
+		if err != nil || (&reader{batch: &p.batch}).Float64(0) != f {
 			t.Errorf("%v: %v", f, err)
 		}
 	}
