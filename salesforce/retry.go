@@ -32,6 +32,10 @@ type attempts struct {
 	kinds map[string]int // how often each limited kind of failure was met
 }
 
+// renew forgets the failures so far: the call has brought its answer forward
+// since, so that what it met is not the same failure again and again.
+func (a *attempts) renew() { a.n, a.kinds = 0, nil }
+
 // next says whether and after what delay a failed call may be sent again.
 func (a *attempts) next(err error) (time.Duration, bool) {
 	a.n++
@@ -104,6 +108,28 @@ func retryableAnswer(e *Error) (kind string, most int) {
 		return strconv.Itoa(e.Status), 0
 	}
 	return "", 0
+}
+
+// mayHaveActed reports whether a request that failed with err may have been
+// carried out. An answer in Salesforce's own words says what became of it; a
+// lost one, and a web page from the edge, do not.
+func mayHaveActed(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return !unsent(err)
+	}
+	switch e.Status {
+	case http.StatusTooManyRequests, 420:
+		return false
+	}
+	return e.Status >= 500 || e.Code == ""
+}
+
+// unsent reports whether err kept a request from leaving.
+func unsent(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	return errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
 }
 
 // brokenConnection reports whether the connection, or a name server, failed in

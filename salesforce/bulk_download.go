@@ -1,0 +1,3 @@
+package salesforce
+
+func (r *BulkRows) download() error { return nil }
