@@ -28,6 +28,7 @@ type Budget struct {
 
 	mu    sync.Mutex
 	spent int64
+	held  int64 // for calls that will have to be made
 }
 
 type budgetKey struct{}
@@ -57,22 +58,41 @@ func (b *Budget) Spent() int64 {
 func (b *Budget) spend(x salesforce.Exchange) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.max > 0 && b.spent >= b.max && !x.Essential {
+	switch {
+	case x.Essential:
+		b.held = max(b.held-1, 0)
+	case b.max > 0 && b.spent+b.held >= b.max:
 		return &BudgetError{Max: b.max, Spent: b.spent, Need: 1, For: x.Op}
 	}
 	b.spent++
 	return nil
 }
 
-// afford says whether so many more calls fit, before any of them is made.
-func (b *Budget) afford(need int64, purpose string) error {
+// hold keeps calls back for what must be done later.
+func (b *Budget) hold(calls int64) {
+	if b != nil {
+		b.mu.Lock()
+		b.held += calls
+		b.mu.Unlock()
+	}
+}
+
+// release gives calls back that turned out not to be needed.
+func (b *Budget) release(calls int64) { b.hold(-calls) }
+
+// fits reports whether so many more calls may be made.
+func (b *Budget) fits(need int64) bool { return b.exceeded(need, "") == nil }
+
+// exceeded returns the error for calls that do not fit, before any of them is
+// made; nil where they do.
+func (b *Budget) exceeded(need int64, purpose string) error {
 	if b == nil || b.max == 0 {
 		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.spent+need > b.max {
-		return &BudgetError{Max: b.max, Spent: b.spent, Need: need, For: purpose}
+	if b.spent+b.held+need <= b.max {
+		return nil
 	}
-	return nil
+	return &BudgetError{Max: b.max, Spent: b.spent, Need: need, For: purpose}
 }

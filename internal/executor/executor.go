@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/salesforce"
@@ -32,47 +33,42 @@ type Scan struct {
 type Executor struct {
 	client *salesforce.Client
 	opts   Options
+	seen   statistics
+	scans  atomic.Int64
 }
 
 // New returns an executor over a client.
 func New(client *salesforce.Client, opts Options) *Executor {
+	if opts.API == "" {
+		opts.API = Auto
+	}
+	if opts.Threshold == 0 {
+		opts.Threshold = DefaultThreshold
+	}
 	return &Executor{client: client, opts: opts}
 }
 
-// API is a way of reading records.
-type API string
-
-// The APIs, and the wish to have one picked.
-const (
-	Auto API = "auto"
-	REST API = "rest" // answers page by page, at once and with every type of field
-	Bulk API = "bulk" // a job whose result is downloaded: late, and then fast
-)
-
-// Choice is the API that serves a scan, and why.
-type Choice struct {
-	API    API
-	Reason string // for people: EXPLAIN shows it
-}
-
-// Choose decides by which API a scan is read. It asks the org for nothing.
-func (e *Executor) Choose(scan Scan) Choice {
-	if scan.Query != nil && scan.Query.IsCount() {
-		return Choice{REST, "a count is one call"}
-	}
-	return Choice{REST, "REST answers at once and has every type of field"}
-}
-
-// Open begins a scan. It returns when the first page is there; the context
-// rules the whole scan.
+// Open begins a scan. Over REST it returns when the first page is there, over
+// Bulk when the job is accepted. The context rules the whole scan.
 func (e *Executor) Open(ctx context.Context, scan Scan) (soql.Rows, error) {
 	if scan.Query == nil {
 		return nil, errors.New("executor: a scan needs a query")
 	}
-	// The error is the client's: wrapped here it would say nothing more.
-	rows, err := e.client.Query(ctx, scan.Query.String(), salesforce.QueryOptions{All: scan.All, Columns: scan.Columns})
-	if err != nil {
+	choice := e.Choose(scan)
+	if choice.API == Bulk {
+		if !BudgetOf(ctx).fits(choice.Calls) {
+			choice = Choice{API: REST, Rows: choice.Rows, Reason: "max_calls leaves too few calls for a job"}
+		}
+	}
+	r := newRows(ctx, e, scan, choice)
+	// Errors are the client's: wrapped here they would say nothing more.
+	if err := r.open(); err != nil {
+		r.track.end(err)
+		_ = r.Close() // nothing was read
 		return nil, err
 	}
-	return rows, nil
+	if r.job == nil && r.given == nil && r.track == nil {
+		return r.rest, nil // nothing will change and nobody listens
+	}
+	return r, nil
 }
