@@ -42,6 +42,7 @@ func dialed(t testing.TB, org *emulator.Server, cfg Config) *Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
+	c.backOff = time.Millisecond
 	return c
 }
 
