@@ -153,7 +153,7 @@ func (c *Client) createJob(ctx context.Context, soqlText string, all bool) (Job,
 	if err != nil {
 		return Job{}, fmt.Errorf("salesforce: bulk query: %w", err)
 	}
-	tries := attempts{max: c.tries}
+	tries := c.attempts()
 	for {
 		begin := time.Now()
 		job, err := c.jobCall(ctx, &call{
@@ -277,29 +277,45 @@ func (c *Client) deletion(id string) *call {
 	}
 }
 
+// removeTries is how often an abortion or a deletion is asked for, each with
+// the tries of a call: a job left behind outlives the program, so that also a
+// refusal which looks final gets another chance.
+const removeTries = 4
+
 // removeJob aborts a job if it may be running, and deletes it. A job that is
 // not there is no error.
 func (c *Client) removeJob(ctx context.Context, id string, running bool) error {
 	if running {
-		k := c.abortion(id)
-		k.essential = true
-		if _, err := c.jobCall(ctx, k); err != nil && !isGone(err) && !wrongState(err) {
+		err := c.insist(ctx, func() error {
+			k := c.abortion(id)
+			k.essential = true
+			_, err := c.jobCall(ctx, k)
+			if wrongState(err) { // it has ended meanwhile
+				return nil
+			}
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
 	// An abortion takes effect when the server comes to it; until then the
 	// job cannot be deleted.
-	for delay := firstPoll; ; delay *= 2 {
+	return c.insist(ctx, func() error {
 		k := c.deletion(id)
 		k.essential = true
-		err := c.do(ctx, k)
-		switch {
-		case err == nil, isGone(err):
+		return c.do(ctx, k)
+	})
+}
+
+// insist calls f until it succeeds or the job is gone.
+func (c *Client) insist(ctx context.Context, f func() error) error {
+	for n, delay := 1, c.poll; ; n, delay = n+1, 2*delay {
+		err := f()
+		if err == nil || isGone(err) {
 			return nil
-		case !wrongState(err):
-			return err
 		}
-		if pause(ctx, delay) != nil {
+		if n == removeTries || pause(ctx, delay) != nil {
 			return err
 		}
 	}

@@ -46,6 +46,7 @@ type Client struct {
 	log      *slog.Logger
 	agent    string
 	poll     time.Duration
+	backOff  time.Duration // before the second try of a call; a seam so that tests need not wait
 	counters counters
 	jobs     liveJobs
 }
@@ -63,6 +64,7 @@ func New(cfg Config) (*Client, error) {
 		timeout: or(cfg.Timeout, DefaultTimeout),
 		tries:   or(cfg.MaxTries, defaultTries),
 		log:     cfg.Logger,
+		backOff: firstDelay,
 		poll:    or(cfg.BulkPoll, firstPoll),
 		agent:   userAgent(),
 	}

@@ -44,7 +44,7 @@ type call struct {
 
 // do sends a call until it succeeds, fails for good, or has used up its tries.
 func (c *Client) do(ctx context.Context, k *call) error {
-	tries := attempts{max: c.tries}
+	tries := c.attempts()
 	renewed := false
 	for {
 		token, err := c.token(ctx, k)

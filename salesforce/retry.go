@@ -28,9 +28,12 @@ const (
 // attempts counts the failures of one call.
 type attempts struct {
 	max   int
+	first time.Duration // the shortest delay
 	n     int
 	kinds map[string]int // how often each limited kind of failure was met
 }
+
+func (c *Client) attempts() attempts { return attempts{max: c.tries, first: c.backOff} }
 
 // renew forgets the failures so far: the call has brought its answer forward
 // since, so that what it met is not the same failure again and again.
@@ -53,7 +56,7 @@ func (a *attempts) next(err error) (time.Duration, bool) {
 	if errors.As(err, &e) && e.retryAfter > 0 {
 		return min(e.retryAfter, longestRetryAfter), true
 	}
-	delay := min(firstDelay<<(a.n-1), longestDelay)
+	delay := min(a.first<<(a.n-1), longestDelay)
 	// Half of the delay is left to chance, so that scans that failed
 	// together do not come back together.
 	return delay/2 + rand.N(delay/2), true
