@@ -70,9 +70,6 @@ func (c *Config) checkBuilt() error {
 		key string
 		set bool
 	}{
-		{"api", c.API == "bulk"},
-		{"bulk_threshold", c.BulkThreshold != 0},
-		{"max_calls", c.MaxCalls != 0},
 		{"write", c.Write},
 	} {
 		if o.set {

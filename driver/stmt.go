@@ -39,7 +39,7 @@ func (s *stmt) start(ctx context.Context) error {
 	if s.conn.hasViews() { // made since, perhaps under a name that the text has
 		s.advice = s.advice.BesideViews()
 	}
-	s.conn.vt.Resume(ctx, s.advice)
+	s.conn.vt.Run(ctx, s.advice)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 
@@ -33,8 +32,8 @@ type Rows struct {
 	ctx    context.Context // the scan's, from Query's
 	cancel context.CancelFunc
 
+	reader     // within cur
 	cur, spare *page
-	row, base  int // current row of cur, and its first cell
 	turnAhead  int // row at which the next page is asked for; -1 for never
 	total      int64
 	read       int64 // records over all pages so far
@@ -53,7 +52,8 @@ type Rows struct {
 var _ soql.Rows = (*Rows)(nil)
 
 func newRows(ctx context.Context, c *Client, dec *pageDecoder, opts QueryOptions) *Rows {
-	r := &Rows{client: c, dec: dec, opts: opts, cur: &page{}, spare: &page{}, row: -1}
+	r := &Rows{client: c, dec: dec, opts: opts, cur: &page{}, spare: &page{}}
+	r.begin(&r.cur.batch)
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r
 }
@@ -67,7 +67,7 @@ func (r *Rows) open(soqlText string) error {
 		return err
 	}
 	r.total = r.cur.total
-	r.begin()
+	r.start()
 	return nil
 }
 
@@ -100,9 +100,9 @@ func (r *Rows) isCount(p *page) bool {
 	return len(r.opts.Columns) == 0 && r.pages == 1 && p.rows == 0 && p.done
 }
 
-// begin puts the reader before the first record of cur.
-func (r *Rows) begin() {
-	r.row, r.base = -1, -r.cur.width
+// start puts the reader before the first record of cur.
+func (r *Rows) start() {
+	r.begin(&r.cur.batch)
 	r.turnAhead = -1
 	if !r.cur.done && !r.opts.NoPrefetch {
 		r.turnAhead = min(prefetchAfter, r.cur.rows/2)
@@ -121,11 +121,10 @@ func (r *Rows) Next(ctx context.Context) bool {
 	if r.row&0xff == 0xff && ctx.Err() != nil {
 		return r.fail(ctx.Err())
 	}
-	if r.row+1 >= r.cur.rows && !r.turn(ctx) {
+	if r.row+1 >= r.rows && !r.turn(ctx) {
 		return false
 	}
-	r.row++
-	r.base += r.cur.width
+	r.step()
 	if r.row == r.turnAhead {
 		r.fetch()
 	}
@@ -148,7 +147,7 @@ func (r *Rows) turn(ctx context.Context) bool {
 		if err := r.accept(r.cur, op, asked); err != nil {
 			return r.fail(err)
 		}
-		r.begin()
+		r.start()
 		if r.cur.rows > 0 {
 			r.empty = 0
 			return true
@@ -203,22 +202,6 @@ func (r *Rows) Err() error { return r.err }
 
 // Total returns totalSize as the first page gave it.
 func (r *Rows) Total() int64 { return r.total }
-
-// Null reports whether a value of the current record is null.
-func (r *Rows) Null(col int) bool { return r.cur.states[r.base+col] == null }
-
-// Int64 returns a whole number, or a boolean as 0 or 1; 0 for null.
-func (r *Rows) Int64(col int) int64 { return int64(r.cur.cells[r.base+col]) }
-
-// Float64 returns a real number; 0 for null.
-func (r *Rows) Float64(col int) float64 { return math.Float64frombits(r.cur.cells[r.base+col]) }
-
-// Bytes returns a text, valid until the next call of Next; empty for null.
-func (r *Rows) Bytes(col int) []byte {
-	word := r.cur.cells[r.base+col]
-	begin, n := word>>32, word&math.MaxUint32
-	return r.cur.text[begin : begin+n : begin+n]
-}
 
 // Close ends the scan: its requests are cancelled and its goroutine has ended
 // when Close returns.

@@ -14,6 +14,7 @@ type cursor struct {
 	table *table
 	plan  *planner.Plan
 	args  []planner.Arg
+	outer bool // the statement's outermost scan, which is started once
 
 	scan      planner.Scan
 	rows      soql.Rows
@@ -41,6 +42,7 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 	c.memory.started(plan)
 	c.plan, c.args, c.given, c.asked, c.eof = plan, args, 0, c.asked[:0], false
 	c.table.conn.started = started{c, c.table.conn.started.n + 1}
+	c.outer = c.table.conn.outermost()
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
@@ -65,7 +67,7 @@ func (c *cursor) start(count bool) error {
 }
 
 func (c *cursor) open() error {
-	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.scan.Query, c.scan.Columns)
+	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask())
 	if err != nil {
 		return err
 	}
@@ -76,6 +78,14 @@ func (c *cursor) open() error {
 	}
 	c.counting = false
 	return c.advance()
+}
+
+// ask describes the scan to the Source.
+func (c *cursor) ask() Scan {
+	return Scan{
+		Query: c.scan.Query, Columns: c.scan.Columns, Expected: c.plan.Rows,
+		Drained: c.outer && c.table.conn.advice.Drains(),
+	}
 }
 
 // place notes where each of the table's columns stands in the answer.
@@ -253,7 +263,7 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 	if !scan.Exact {
 		return fmt.Errorf("column %s was not fetched and %s cannot be asked for one record", t.Columns[col].Field.Name, t.Object.Name)
 	}
-	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
+	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, Scan{Query: scan.Query, Columns: scan.Columns, Expected: 1, Drained: true})
 	if err != nil {
 		return err
 	}
