@@ -89,19 +89,42 @@ func driverClient(options string) client {
 	}
 }
 
-// opportunity is a record as go-salesforce decodes it. It has no way to decode
-// these dates into a time.Time, so they stay text.
+// opportunity is a record as go-salesforce decodes Bulk's CSV, with the types
+// that the driver's rows are scanned into.
 type opportunity struct {
-	ID          string  `csv:"Id" salesforce:"Id"`
-	Name        string  `csv:"Name"`
-	AccountID   string  `csv:"AccountId" salesforce:"AccountId"`
-	StageName   string  `csv:"StageName"`
-	Amount      float64 `csv:"Amount,omitempty"`
-	Probability float64 `csv:"Probability,omitempty"`
-	CloseDate   string  `csv:"CloseDate"`
-	IsClosed    bool    `csv:"IsClosed"`
-	CreatedDate string  `csv:"CreatedDate"`
-	FiscalYear  int64   `csv:"FiscalYear"`
+	ID          string    `csv:"Id"`
+	Name        string    `csv:"Name"`
+	AccountID   *string   `csv:"AccountId,omitempty"`
+	StageName   string    `csv:"StageName"`
+	Amount      *float64  `csv:"Amount,omitempty"`
+	Probability *float64  `csv:"Probability,omitempty"`
+	CloseDate   day       `csv:"CloseDate"`
+	IsClosed    bool      `csv:"IsClosed"`
+	CreatedDate time.Time `csv:"CreatedDate"`
+	FiscalYear  int64     `csv:"FiscalYear"`
+}
+
+// day is a date, which a time.Time does not read by itself.
+type day struct{ time.Time }
+
+// UnmarshalText reads YYYY-MM-DD.
+func (d *day) UnmarshalText(text []byte) (err error) {
+	d.Time, err = time.Parse(time.DateOnly, string(text))
+	return err
+}
+
+// restOpportunity is a record as go-salesforce decodes JSON. It cannot decode
+// into a time.Time there, so dates stay text.
+type restOpportunity struct {
+	ID, Name    string
+	AccountID   *string
+	StageName   string
+	Amount      *float64
+	Probability *float64
+	CloseDate   string
+	IsClosed    bool
+	CreatedDate string
+	FiscalYear  int64
 }
 
 func openGoSalesforce(org target) (*gosalesforce.Salesforce, error) {
@@ -114,7 +137,7 @@ func goSalesforceREST(_ context.Context, org target, begin func()) (int, error) 
 		return 0, err
 	}
 	begin()
-	var out []opportunity
+	var out []restOpportunity
 	err = sf.Query(query, &out)
 	return len(out), err
 }

@@ -28,6 +28,7 @@ var (
 	role       = flag.String("role", "", "serve, measure or first; for bench's own processes")
 	clientName = flag.String("client", "", "the client of role measure")
 	at         = flag.String("at", "", "URL and token of the org, separated by a space")
+	profile    = flag.String("cpuprofile", "", "of role measure: a file for a CPU profile")
 	tries      = flag.Int("tries", 15, "of role first")
 )
 
@@ -49,7 +50,7 @@ func run(ctx context.Context) error {
 	case "serve":
 		return serve(*rows, os.Stdin, os.Stdout)
 	case "measure":
-		f, err := measure(ctx, *clientName, org, *rows)
+		f, err := measure(ctx, *clientName, org, *rows, *profile)
 		return errors.Join(err, report(os.Stdout, f))
 	case "first":
 		f, err := measureFirst(ctx, org, *tries)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"syscall"
 	"time"
@@ -40,8 +42,9 @@ func usage() (cpu time.Duration, rss int64) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), rss
 }
 
-// measure runs a client once.
-func measure(ctx context.Context, name string, org target, want int) (figures, error) {
+// measure runs a client once, and writes a CPU profile to a file, if one is
+// named.
+func measure(ctx context.Context, name string, org target, want int, profile string) (figures, error) {
 	run, ok := clients[name]
 	if !ok {
 		return figures{}, fmt.Errorf("there is no client %q", name)
@@ -52,6 +55,9 @@ func measure(ctx context.Context, name string, org target, want int) (figures, e
 		before, after runtime.MemStats
 	)
 	n, err := run(ctx, org, func() {
+		if file, err := os.Create(profile); err == nil {
+			_ = pprof.StartCPUProfile(file) // measured all the same
+		}
 		runtime.GC() // what came before shall not be paid for later
 		runtime.ReadMemStats(&before)
 		cpu, _ = usage()
@@ -59,6 +65,7 @@ func measure(ctx context.Context, name string, org target, want int) (figures, e
 	})
 	f := figures{Client: name, Rows: n, Wall: time.Since(began)}
 	end, rss := usage()
+	pprof.StopCPUProfile()
 	runtime.ReadMemStats(&after)
 	if err == nil && n != want {
 		err = fmt.Errorf("%d rows, want %d", n, want)

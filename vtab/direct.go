@@ -3,6 +3,7 @@ package vtab
 import (
 	"database/sql/driver"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 
@@ -139,19 +140,36 @@ func (d *Direct) value(dest []driver.Value, i int) error {
 	}
 	switch o.kind {
 	case soql.KindInt, soql.KindBool:
-		dest[i] = rows.Int64(o.pos)
+		n := rows.Int64(o.pos)
+		dest[i] = o.number(uint64(n), func() driver.Value { return n })
 		return nil
 	case soql.KindReal:
-		dest[i] = rows.Float64(o.pos)
+		f := rows.Float64(o.pos)
+		dest[i] = o.number(math.Float64bits(f), func() driver.Value { return f })
 		return nil
 	}
 	d.textual(dest, i, rows.Bytes(o.pos))
 	return nil
 }
 
+// number returns a number as a driver.Value, one that is there already where
+// there is one.
+func (o *directColumn) number(bits uint64, value func() driver.Value) driver.Value {
+	slot, ok := o.seen.number(bits)
+	switch {
+	case ok:
+	case slot == nil:
+		return value()
+	default:
+		slot.bits, slot.value = bits, value()
+	}
+	return slot.value
+}
+
+// textual fills a column with text, or with the time that it spells.
 func (d *Direct) textual(dest []driver.Value, i int, b []byte) {
 	o := &d.out[i]
-	slot, ok := o.seen.find(b)
+	slot, ok := o.seen.text(b)
 	if ok {
 		dest[i] = slot.value
 		return
@@ -160,7 +178,7 @@ func (d *Direct) textual(dest []driver.Value, i int, b []byte) {
 		if t, ok := ParseTime(b); ok {
 			dest[i] = t
 			if slot != nil {
-				*slot = seenSlot{string(b), dest[i]}
+				*slot = seenSlot{text: string(b), value: dest[i]}
 			}
 			return
 		}
@@ -168,7 +186,7 @@ func (d *Direct) textual(dest []driver.Value, i int, b []byte) {
 	if slot != nil {
 		text := string(b)
 		dest[i] = text
-		*slot = seenSlot{text, dest[i]}
+		*slot = seenSlot{text: text, value: dest[i]}
 		return
 	}
 	begin := len(d.text)
