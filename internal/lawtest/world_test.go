@@ -48,6 +48,10 @@ var variants = []variant{
 	{name: "turkic", pages: 2000, locale: "tr_TR", only: "text"},
 	{name: "turkic-unknown", pages: 2000, locale: "tr_TR", only: "text", anonymous: true},
 	{name: "nulls-skipped", pages: 2000, quirks: emulator.Quirks{NotEqualSkipsNulls: true, NotInSkipsNulls: true}},
+	{name: "bulk", pages: 2000, dsn: "api=bulk"},
+	{name: "switch1", pages: 200, dsn: "bulk_threshold=1"},
+	{name: "switch300-ragged", dsn: "bulk_threshold=300"},
+	{name: "rest", pages: 2000, dsn: "api=rest"},
 	{name: "page7", pages: 7},
 	{name: "page1", pages: 1},
 }
