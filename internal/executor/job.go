@@ -6,10 +6,11 @@ import (
 	"github.com/sfsql/sfsql/salesforce"
 )
 
-// A result of so many rows is downloaded several pages at a time. To know the
-// pages costs a call for every five, which a small result is not worth.
+// A result of so many times the threshold is downloaded several pages at a
+// time. To know the pages costs a call for every five, which a small result is
+// not worth.
 const (
-	parallelRows  = 200_000
+	parallelFrom  = 10
 	parallelPages = 4
 )
 
@@ -31,7 +32,7 @@ func (r *rows) makeJob() {
 	r.job = m
 	r.track.use(Bulk, "")
 	opts := salesforce.BulkOptions{All: r.scan.All, Columns: r.scan.Columns}
-	if r.expected() >= parallelRows {
+	if r.expected()/parallelFrom >= r.exec.opts.Threshold {
 		opts.Parallel = parallelPages
 	}
 	if r.track != nil {

@@ -76,6 +76,7 @@ func TestLaw(t *testing.T) {
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".test"), func(t *testing.T) { w.script(t, entries) })
 			}
 			w.checkPushdown(t, v)
+			w.checkWays(t, v)
 		})
 	}
 }
@@ -158,7 +159,7 @@ func (w *world) check(t *testing.T, s sides, e *entry) {
 	want := ask(context.Background(), oracle, theirs, oracleArgs(e.args))
 	w.diagnosis.RLock()
 	began := time.Now()
-	got := ask(context.Background(), s.driver, ours, e.args)
+	got := ask(w.ways.listen(), s.driver, ours, e.args)
 	if took := time.Since(began); took > slow {
 		t.Logf("line %d took %v: %s", e.line, took.Round(time.Millisecond), ours)
 	}
