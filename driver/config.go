@@ -37,6 +37,7 @@ type Config struct {
 	Timeout               time.Duration // of one HTTP exchange
 	AuthTimeout           time.Duration // of one login
 	MaxCalls              int64         // of one statement; 0 means unlimited
+	BulkPoll              time.Duration // before a Bulk job's status is first asked for; 0 means 200 ms; not in a DSN
 	Write                 bool
 	TLS                   bool
 	Pushdown              bool // false leaves all work to SQLite, to check the driver against itself

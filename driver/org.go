@@ -53,7 +53,7 @@ func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
 	if o.tokens, o.endHost, err = cfg.tokens(ctx); err != nil {
 		return nil, &LoginError{Host: cfg.Host, Err: err}
 	}
-	o.client, err = salesforce.New(salesforce.Config{Tokens: o.tokens, APIVersion: cfg.apiVersion(), Timeout: cfg.Timeout})
+	o.client, err = salesforce.New(salesforce.Config{Tokens: o.tokens, APIVersion: cfg.apiVersion(), Timeout: cfg.Timeout, BulkPoll: cfg.BulkPoll})
 	if err != nil {
 		return nil, &LoginError{Host: cfg.Host, Err: err}
 	}

@@ -45,8 +45,9 @@ func (s *stmt) start(ctx context.Context) error {
 
 // QueryContext runs the statement and returns its rows.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = s.conn.org.statement(ctx)
 	if err := s.start(ctx); err != nil {
-		return nil, err
+		return nil, s.conn.org.limit(err)
 	}
 	stop := s.conn.watch(ctx)
 	s.readShortcut(ctx, args)
@@ -64,8 +65,9 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 
 // ExecContext runs the statement to its end.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	ctx = s.conn.org.statement(ctx)
 	if err := s.start(ctx); err != nil {
-		return nil, err
+		return nil, s.conn.org.limit(err)
 	}
 	defer s.conn.watch(ctx)()
 	r, err := s.engine.(driver.StmtExecContext).ExecContext(ctx, args)

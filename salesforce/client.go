@@ -49,6 +49,7 @@ type Client struct {
 	backOff  time.Duration // before the second try of a call; a seam so that tests need not wait
 	counters counters
 	jobs     liveJobs
+	locators locators
 }
 
 var versionForm = regexp.MustCompile(`^[1-9][0-9]\.0$`)

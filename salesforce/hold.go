@@ -10,7 +10,7 @@ func (r *Rows) Held() int { return r.rows - r.row - 1 }
 func (r *Rows) Prefetch(on bool) {
 	r.opts.NoPrefetch = !on
 	r.turnAhead = -1
-	if on && !r.cur.done {
+	if on && !r.cur.last {
 		r.turnAhead = max(min(prefetchAfter, r.rows/2), r.row+1)
 	}
 }

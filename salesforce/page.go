@@ -18,6 +18,8 @@ type page struct {
 	total int64
 	done  bool
 	next  string // nextRecordsUrl
+	byID  bool   // asked for by Id, so that total and next speak of this page alone
+	last  bool   // the result ends with it
 
 	// Which members the answer had.
 	hasTotal, hasDone, hasNext, hasRecords bool

@@ -40,19 +40,23 @@ type Choice struct {
 // the org for nothing.
 func (e *Executor) Choose(scan Scan) Choice {
 	c := e.way(scan)
-	if c.API == Bulk {
-		c.Calls = bulkCalls(c.Rows)
-	} else {
-		c.Calls = restCalls(c.Rows)
-	}
+	c.Calls = CallsFor(c.API, c.Rows)
 	return c
+}
+
+// CallsFor returns how many API calls so many rows are expected to cost.
+func CallsFor(api API, rows int64) int64 {
+	if api == Bulk {
+		return bulkCalls(rows)
+	}
+	return restCalls(rows)
 }
 
 func (e *Executor) way(scan Scan) Choice {
 	rows, source := e.expected(scan)
 	rest := func(reason string) Choice { return Choice{API: REST, Reason: reason, Rows: rows} }
 	if scan.Query == nil || scan.Query.IsCount() {
-		return Choice{API: REST, Reason: "a count is one call", Rows: 1}
+		return Choice{API: REST, Reason: "a count is one call", Rows: -1}
 	}
 	if e.opts.API == REST {
 		return rest("api=rest")
@@ -70,16 +74,16 @@ func (e *Executor) way(scan Scan) Choice {
 	switch {
 	case rows < 0:
 	case rows < threshold:
-		return rest(fmt.Sprintf("%s, fewer than the %s from which Bulk is taken", source, count(threshold)))
+		return rest(fmt.Sprintf("%s; Bulk is taken from %s on", source, count(threshold)))
 	case scan.Drained && rows/clearly >= threshold:
-		return Choice{API: Bulk, Rows: rows, Reason: fmt.Sprintf("%s, clearly more than the %s from which Bulk is taken", source, count(threshold))}
+		return Choice{API: Bulk, Rows: rows, Reason: fmt.Sprintf("%s, clearly more than %s", source, count(threshold))}
 	}
 	if reason := e.cannotSwitch(scan); reason != "" {
 		return rest(reason)
 	}
-	c := rest(fmt.Sprintf("the first page tells how many rows there are, and from %s on Bulk brings the rest", count(threshold)))
+	c := rest(fmt.Sprintf("the first page tells how many rows there are; of %s or more Bulk brings the rest", count(threshold)))
 	if !scan.Drained {
-		c.Reason = fmt.Sprintf("the scan may end early, and Bulk brings the rest once %s are read", count(threshold))
+		c.Reason = fmt.Sprintf("the scan may end early; Bulk brings the rest once %s are read", count(threshold))
 	}
 	c.Switch = true
 	return c
@@ -92,8 +96,17 @@ func (e *Executor) expected(scan Scan) (rows int64, source string) {
 	if q == nil {
 		return -1, ""
 	}
+	guess := func(most int64) int64 {
+		if scan.Expected >= 0 {
+			return min(scan.Expected, most)
+		}
+		return most
+	}
 	if n, ok := mostByID(q.Where); ok {
-		return n, fmt.Sprintf("at most %s by Id", count(n))
+		return guess(n), fmt.Sprintf("at most %s by Id", count(n))
+	}
+	if q.Limit != nil {
+		return guess(*q.Limit), ""
 	}
 	n, ok := e.seen.get(scan)
 	if ok {
@@ -109,7 +122,7 @@ func (e *Executor) expected(scan Scan) (rows int64, source string) {
 	case isWhole(q):
 		return n, fmt.Sprintf("%s has about %s", q.From.Object, count(n))
 	case n < e.opts.Threshold && !scan.All:
-		return n, fmt.Sprintf("%s has about %s in all", q.From.Object, count(n))
+		return guess(n), fmt.Sprintf("%s has about %s in all", q.From.Object, count(n))
 	}
 	return -1, ""
 }

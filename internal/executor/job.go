@@ -6,8 +6,13 @@ import (
 	"github.com/sfsql/sfsql/salesforce"
 )
 
-// parallel is how many pages of a job's result are downloaded at a time.
-const parallel = 1
+// A result of so many times the threshold is downloaded several pages at a
+// time. To know the pages costs a call for every five, which a small result is
+// not worth.
+const (
+	parallelFrom  = 10
+	parallelPages = 4
+)
 
 // making is a job that is being made, or what came of it.
 type making struct {
@@ -26,16 +31,29 @@ func (r *rows) makeJob() {
 	}
 	r.job = m
 	r.track.use(Bulk, "")
+	opts := salesforce.BulkOptions{All: r.scan.All, Columns: r.scan.Columns}
+	if r.expected()/parallelFrom >= r.exec.opts.Threshold {
+		opts.Parallel = parallelPages
+	}
+	if r.track != nil {
+		opts.OnJob, opts.OnPage = r.track.onJob, r.track.onPart
+	}
 	go func() {
 		defer close(m.done)
 		r.budget.hold(1) // for deleting it
-		m.rows, m.err = r.exec.client.BulkQuery(ctx, r.scan.Query.String(), salesforce.BulkOptions{
-			All: r.scan.All, Columns: r.scan.Columns, Parallel: parallel, OnJob: r.track.onJob, OnPage: r.track.onPart,
-		})
+		m.rows, m.err = r.exec.client.BulkQuery(ctx, r.scan.Query.String(), opts)
 		if m.err != nil {
 			r.budget.release(1)
 		}
 	}()
+}
+
+// expected returns how many rows the scan has, as far as is known by now.
+func (r *rows) expected() int64 {
+	if r.rest != nil && r.rest.Total() >= 0 {
+		return r.rest.Total()
+	}
+	return r.choice.Rows
 }
 
 // awaitJob waits until the job is made, and makes it the rows' source.

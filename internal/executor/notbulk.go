@@ -139,6 +139,20 @@ func uniqueIDs(o *catalog.Object) bool {
 	return false
 }
 
+// ordersByID reports whether a result can go on by Id where a locator is lost.
+func (e *Executor) ordersByID(object string) bool {
+	o := e.object(object)
+	if o == nil || !uniqueIDs(o) {
+		return false
+	}
+	for i := range o.Fields {
+		if f := &o.Fields[i]; f.Type == "id" && strings.EqualFold(f.Name, "Id") {
+			return f.Filterable && f.Sortable
+		}
+	}
+	return false
+}
+
 // neverBulk are sObjects that Bulk is known to refuse. Others that it refuses
 // are learnt.
 var neverBulk = func() map[string]bool {

@@ -69,9 +69,14 @@ func (r *rows) open() error {
 
 // openREST asks for the first page, which tells how large the scan is.
 func (r *rows) openREST() error {
-	rest, err := r.exec.client.Query(r.ctx, r.scan.Query.String(), salesforce.QueryOptions{
+	opts := salesforce.QueryOptions{
 		All: r.scan.All, Columns: r.scan.Columns, NoPrefetch: true,
-	})
+		UniqueIDs: r.exec.ordersByID(r.scan.Query.From.Object),
+	}
+	if r.track != nil {
+		opts.OnPage = r.track.onPage
+	}
+	rest, err := r.exec.client.Query(r.ctx, r.scan.Query.String(), opts)
 	if err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func (r *rows) openREST() error {
 		return nil
 	}
 	r.exec.seen.note(r.scan, rest.Total())
-	return r.afterFirstPage(rest.Total(), rest.Total()-int64(rest.Held()))
+	return r.afterFirstPage(rest.Total())
 }
 
 // keep makes what a call has brought the rows' own, unless they are closed.
@@ -96,9 +101,15 @@ func (r *rows) keep(set func()) bool {
 	return !r.closed
 }
 
-// afterFirstPage decides how the scan goes on, now that its size is known.
-func (r *rows) afterFirstPage(total, left int64) error {
+// afterFirstPage decides how the scan goes on, now that its size is known. A
+// scan that took REST too long is read in parts, of which nobody knows the
+// total: for Bulk it is large.
+func (r *rows) afterFirstPage(total int64) error {
 	threshold := r.exec.opts.Threshold
+	if total < 0 {
+		total = max(r.choice.Rows, clearly*threshold)
+	}
+	left := total - int64(r.rest.Held())
 	pagesFit := left == 0 || r.budget.fits(restCalls(left))
 	jobFits := r.choice.Switch && left > 0 && r.budget.fits(bulkCalls(total))
 	switch {

@@ -77,6 +77,7 @@ func TestLaw(t *testing.T) {
 			}
 			w.checkPushdown(t, v)
 			w.checkShortcuts(t, v, fewestByHand(v))
+			w.checkWays(t, v)
 		})
 	}
 }
@@ -188,7 +189,7 @@ func (w *world) check(t *testing.T, s sides, e *entry) {
 	want := ask(context.Background(), oracle, theirs, oracleArgs(e.args))
 	w.diagnosis.RLock()
 	began := time.Now()
-	got := ask(context.Background(), s.driver, ours, e.args)
+	got := ask(w.ways.listen(), s.driver, ours, e.args)
 	if took := time.Since(began); took > slow {
 		t.Logf("line %d took %v: %s", e.line, took.Round(time.Millisecond), ours)
 	}

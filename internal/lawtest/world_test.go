@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/emulator"
@@ -26,6 +27,7 @@ type variant struct {
 	pages  int
 	dsn    string // more parameters
 	locale string
+	bulk   int // rows of a page of a job's result; 0 leaves it to the emulator
 	quirks emulator.Quirks
 	shape  shape
 	// only names the files that run, by the beginning of their names.
@@ -49,6 +51,11 @@ var variants = []variant{
 	{name: "turkic", pages: 2000, locale: "tr_TR", only: "text"},
 	{name: "turkic-unknown", pages: 2000, locale: "tr_TR", only: "text", anonymous: true},
 	{name: "nulls-skipped", pages: 2000, quirks: emulator.Quirks{NotEqualSkipsNulls: true, NotInSkipsNulls: true}},
+	{name: "rest", pages: 2000, dsn: "api=rest"},
+	{name: "bulk", pages: 2000, bulk: 150, dsn: "api=bulk"},
+	{name: "threshold1", pages: 200, bulk: 2000, dsn: "bulk_threshold=1"},
+	{name: "threshold300-ragged", bulk: 70, dsn: "bulk_threshold=300"},
+	{name: "threshold5000", pages: 2000, dsn: "bulk_threshold=5000"},
 	{name: "page7", pages: 7},
 	{name: "page1", pages: 1},
 }
@@ -69,6 +76,7 @@ type world struct {
 	driver *driver.Connector
 	oracle *sql.DB
 	full   *sql.DB // the oracle with hidden columns
+	ways   ways
 
 	// diagnosis keeps other statements away while one is run again to see
 	// what it asks.
@@ -107,6 +115,7 @@ func newWorld(t *testing.T, v variant) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.BulkPoll = time.Millisecond // a job of the emulator is complete at once
 	c, err := driver.NewConnector(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -138,6 +147,9 @@ func start(t *testing.T, v variant) *emulator.Server {
 			}
 			return false
 		}))
+	}
+	if v.bulk > 0 {
+		opts = append(opts, emulator.WithBulkPageSize(v.bulk))
 	}
 	if v.locale != "" {
 		opts = append(opts, emulator.WithLocale(v.locale))
