@@ -63,6 +63,7 @@ var properties = []property{
 	boolean("write", func(c *Config) *bool { return &c.Write }),
 	onOff("tls", func(c *Config) *bool { return &c.TLS }),
 	onOff("pushdown", func(c *Config) *bool { return &c.Pushdown }),
+	onOff("shortcut", func(c *Config) *bool { return &c.Shortcut }),
 	count("scale", func(c *Config) *int64 { return &c.Scale }),
 	count("seed", func(c *Config) *int64 { return &c.Seed }),
 	duration("latency", func(c *Config) *time.Duration { return &c.Latency }, true),

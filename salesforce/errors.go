@@ -29,8 +29,9 @@ type Error struct {
 	Fields  []string // fields that the message speaks of, where it says so
 	Op      string   // what was asked
 
-	retryAfter time.Duration
-	renewed    bool // a new login was made and did not help
+	retryAfter  time.Duration
+	renewed     bool // a new login was made and did not help
+	creatingJob bool // a Bulk job was to be created
 }
 
 // Error gives Salesforce's message word for word, its code, and for the common
@@ -123,6 +124,8 @@ func damaged(op string, err error) *AnswerError {
 		e.Problem = "it ends too early"
 	case isSyntax(err):
 		e.Problem = "malformed JSON: " + strings.TrimPrefix(err.Error(), "jsontext: ")
+	case errors.As(err, new(*csvError)):
+		e.Problem = err.Error()
 	default:
 		e.Problem = "it broke off: " + err.Error()
 	}
@@ -138,7 +141,7 @@ func isSyntax(err error) bool {
 // isDamage reports whether err is about bytes rather than what they say.
 func isDamage(err error) bool {
 	var packed flate.CorruptInputError
-	return isSyntax(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+	return isSyntax(err) || errors.As(err, new(*csvError)) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &packed)
 }
 
