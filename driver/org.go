@@ -34,6 +34,8 @@ type org struct {
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
 
+	connecting sync.Mutex
+
 	mu     sync.Mutex
 	shapes map[string]*planner.Table // by the sObject's exact name
 }
