@@ -41,6 +41,7 @@ type Config struct {
 	Write                 bool
 	TLS                   bool
 	Pushdown              bool // false leaves all work to SQLite, to check the driver against itself
+	Shortcut              bool // false sends every row through SQLite, to check the driver against itself
 
 	Scale   int64
 	Seed    int64
@@ -57,7 +58,7 @@ const (
 func newConfig() *Config {
 	return &Config{
 		API: "auto", SelectFieldsByDefault: true, Text: "nocase", Time: "go",
-		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Scale: 1, Seed: 1,
+		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Shortcut: true, Scale: 1, Seed: 1,
 	}
 }
 

@@ -84,9 +84,10 @@ func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
 	made := map[string]bool{}
 	for {
 		c.vt.Start(ctx, advice)
+		planned := c.vt.Planned()
 		s, err := c.vt.Engine().(driver.ConnPrepareContext).PrepareContext(ctx, text)
 		if err == nil {
-			return &stmt{conn: c, engine: s, text: text, advice: advice}, nil
+			return &stmt{conn: c, engine: s, text: text, advice: advice, scans: c.vt.Planned() > planned}, nil
 		}
 		if err = c.failure(ctx, err); !c.makeMissing(ctx, err, made) {
 			return nil, c.hint(ctx, err)

@@ -162,8 +162,11 @@ type Stats struct {
 	Logins  int64
 	BytesIn int64 // as they came over the wire
 	Rows    int64 // records received
-	APIUsed int64 // calls of the whole org in the last 24 hours; -1 means unknown
-	APIMax  int64 // its limit; -1 means unknown
+	// Shortcuts counts the statements whose rows went from the scan to the
+	// caller without passing through SQLite's machine.
+	Shortcuts int64
+	APIUsed   int64 // calls of the whole org in the last 24 hours; -1 means unknown
+	APIMax    int64 // its limit; -1 means unknown
 }
 
 // Stats returns the counters of all connections together.
@@ -175,7 +178,7 @@ func (c *Connector) Stats() Stats {
 	}
 	u := c.org.client.Usage()
 	return Stats{
-		Calls: u.Calls, Logins: auth.Logins(c.org.tokens), BytesIn: u.BytesIn, Rows: u.Rows,
+		Calls: u.Calls, Logins: auth.Logins(c.org.tokens), BytesIn: u.BytesIn, Rows: u.Rows, Shortcuts: c.org.shortcuts.Load(),
 		APIUsed: u.APIUsed, APIMax: u.APIMax,
 	}
 }

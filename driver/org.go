@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/internal/executor"
@@ -35,6 +36,7 @@ type org struct {
 	dir   string // temporary directory of local, empty for the user's own file
 
 	connecting sync.Mutex
+	shortcuts atomic.Int64 // statements whose rows left SQLite out
 
 	mu     sync.Mutex
 	shapes map[string]*planner.Table // by the sObject's exact name

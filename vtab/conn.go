@@ -67,6 +67,9 @@ type Conn struct {
 	advice planner.Advice
 	fresh  context.Context            // of a statement that has begun and started no scan yet
 	reads  map[string]map[string]bool // table → columns, while a statement is prepared
+
+	started started // by the statement that runs
+	planned int     // questions of BestIndex answered so far
 }
 
 // definition is what a table is made from.
@@ -159,7 +162,7 @@ func (c *Conn) rules(t *planner.Table) planner.Rules {
 // Start tells the connection under which ctx and advice the next statement is
 // prepared and run. SQLite's callbacks carry neither.
 func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
 	clear(c.reads)
 }
 
@@ -167,8 +170,12 @@ func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
 // runs now. SQLite may prepare it again where the schema has changed, so its
 // own advice must be at hand.
 func (c *Conn) Resume(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
 }
+
+// Planned counts the plans that SQLite has asked for on this connection. It
+// stays the same while no statement over a table is prepared.
+func (c *Conn) Planned() int { return c.planned }
 
 // Run makes the connection serve a statement that was prepared before and
 // starts now: its first scan is the outermost of its loops.

@@ -23,6 +23,7 @@ type cursor struct {
 	counting  bool  // the scan asked COUNT() and gives rows without values
 	left      int64 // rows still to count
 	given     int64 // rows given, the current one included
+	asked     []int // columns that SQLite asked for in the first row; -1 is the rowid
 	eof       bool
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
@@ -39,7 +40,8 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 	}
 	c.stop()
 	c.memory.started(plan)
-	c.plan, c.args, c.given, c.eof = plan, args, 0, false
+	c.plan, c.args, c.given, c.asked, c.eof = plan, args, 0, c.asked[:0], false
+	c.table.conn.started = started{c, c.table.conn.started.n + 1}
 	c.outer = c.table.conn.outermost()
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
@@ -155,11 +157,22 @@ func (c *cursor) EOF() bool { return c.eof }
 
 // Column gives a column of the current row. https://sqlite.org/vtab.html#the_xcolumn_method
 func (c *cursor) Column(r engine.Result, col int) error {
+	c.note(col)
 	if err := c.column(r, col); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
 	return nil
 }
+
+// note keeps what the first row is asked for, which is what every row is asked
+// for. Where that is much, it does not matter what.
+func (c *cursor) note(col int) {
+	if c.given == 1 && len(c.asked) < maxAsked {
+		c.asked = append(c.asked, col)
+	}
+}
+
+const maxAsked = 4096
 
 func (c *cursor) column(r engine.Result, col int) error {
 	if c.counting && c.table.query != nil {
@@ -264,6 +277,7 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 
 // Rowid returns a number that is the same whenever this record is read.
 func (c *cursor) Rowid() (int64, error) {
+	c.note(-1)
 	t := c.table.rules.Table
 	if c.counting && c.table.query == nil {
 		if err := c.fetchAfterAll(); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // generated are the variants under which every generated statement runs.
-var generated = []string{"page2000", "page200", "page2000-nopushdown", "page200-nopushdown", "bulk", "threshold1", "threshold300-ragged"}
+var generated = []string{"page200", "page2000-machine", "page2000-nopushdown", "page200-nopushdown", "bulk", "threshold1", "threshold300-ragged"}
 
 const (
 	shortRun = 2_000
@@ -73,6 +73,7 @@ func TestGeneratedStatements(t *testing.T) {
 	}
 	for i, w := range worlds {
 		w.checkPushdown(t, variantNamed(generated[i]))
+		w.checkShortcuts(t, variantNamed(generated[i]), int64(n)/100)
 		w.checkWays(t, variantNamed(generated[i]))
 	}
 }

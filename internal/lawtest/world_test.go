@@ -43,6 +43,7 @@ var variants = []variant{
 	{name: "page200", pages: 200},
 	{name: "page2000-nopushdown", pages: 2000, dsn: "pushdown=off"},
 	{name: "page200-nopushdown", pages: 200, dsn: "pushdown=off"},
+	{name: "page2000-machine", pages: 2000, dsn: "shortcut=off"},
 	{name: "binary", pages: 2000, dsn: "text=binary", shape: shape{textBinary: true}},
 	{name: "deleted", pages: 2000, dsn: "deleted=true", shape: shape{deleted: true}},
 	{name: "startdate", pages: 2000, dsn: "start_date=2022-06-01T12:00:00Z", shape: shape{startDate: "2022-06-01T12:00:00Z"}},
@@ -72,6 +73,7 @@ func variantNamed(name string) variant {
 type world struct {
 	org    *emulator.Server
 	db     *sql.DB // the driver
+	driver *driver.Connector
 	oracle *sql.DB
 	full   *sql.DB // the oracle with hidden columns
 	ways   ways
@@ -114,12 +116,12 @@ func newWorld(t *testing.T, v variant) *world {
 		t.Fatal(err)
 	}
 	cfg.BulkPoll = time.Millisecond // a job of the emulator is complete at once
-	connector, err := driver.NewConnector(cfg)
+	c, err := driver.NewConnector(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := sql.OpenDB(connector)
-	w := &world{org: org, db: db}
+	db := sql.OpenDB(c)
+	w := &world{org: org, db: db, driver: c}
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
