@@ -335,3 +335,53 @@ func TestOnlySoundStatementsGoOnByID(t *testing.T) {
 		}
 	}
 }
+
+// TestRESTMeetsEveryFault: on the first and on further pages a fault ends in
+// the right records or in an error that tells what went wrong.
+func TestRESTMeetsEveryFault(t *testing.T) {
+	for _, kind := range emulator.FaultKinds() {
+		for _, after := range []int{0, 2} {
+			fault := emulator.Fault{Kind: kind, Endpoint: "query", Delay: 10 * time.Millisecond}
+			if after > 0 {
+				fault.Endpoint, fault.After = "queryMore", after
+			}
+			if kind == emulator.FaultError {
+				fault.Status, fault.Code = 403, "API_DISABLED_FOR_ORG"
+			}
+			if fault.Validate() != nil {
+				continue // it has a place of its own
+			}
+			t.Run(fault.String(), func(t *testing.T) {
+				t.Parallel()
+				want := refusals[kind]
+				switch kind {
+				case emulator.FaultQueryTimeout:
+					want = "" // read in parts, or gone on by Id
+				case emulator.FaultDeletedRows:
+					want = "fewer records came"
+				}
+				meetREST(t, fault, want)
+			})
+		}
+	}
+}
+
+func meetREST(t *testing.T, fault emulator.Fault, want string) {
+	org, c := emulated(t, emulator.WithPageSize(80))
+	all := restRows(t, c, leadQuery, leadColumns, false)
+	for _, opts := range []QueryOptions{byID, {Columns: leadColumns, UniqueIDs: true, NoPrefetch: true}} {
+		org.SetFaults(fault)
+		got, err := leadRows(t.Context(), c, leadQuery, opts)
+		org.SetFaults()
+		switch {
+		case want != "":
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%d records and %v, want an error about %s", len(got), err, want)
+			}
+		case err != nil:
+			t.Error(err)
+		case !slices.Equal(got, all):
+			t.Errorf("%d records, want %d", len(got), len(all))
+		}
+	}
+}
