@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -14,6 +16,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sfsql/sfsql/emulator"
@@ -433,4 +436,123 @@ func TestBulkMemoryDoesNotGrowWithTheResult(t *testing.T) {
 	if big > small+8<<20 {
 		t.Errorf("200 MB take %d MiB of heap, 20 MB take %d", big>>20, small>>20)
 	}
+}
+
+// A job whose creation is given up while its answer is on the way is removed.
+func TestACreationThatIsCancelledLeavesNoJob(t *testing.T) {
+	org, c := emulated(t, emulator.WithBulkDelay(time.Hour))
+	made := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/jobs/query") {
+			org.Handler().ServeHTTP(w, r)
+			return
+		}
+		org.Handler().ServeHTTP(httptest.NewRecorder(), r)
+		close(made)
+		<-r.Context().Done()
+	}))
+	defer slow.Close()
+	lagging := dialed(t, org, Config{InstanceURL: slow.URL})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-made
+		cancel()
+	}()
+	if _, err := lagging.BulkQuery(ctx, leadQuery, BulkOptions{Columns: leadColumns}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want the context's", err)
+	}
+	noJobs(t, c)
+}
+
+func TestAJobIsAskedForLessAndLessOften(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const polls = 9
+		var asked []time.Time
+		state := JobInProgress
+		c := memory(t, func(r *http.Request) (*http.Response, error) {
+			switch {
+			case r.Method == http.MethodPost:
+				asked = append(asked, time.Now())
+			case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, fakeID):
+				if asked = append(asked, time.Now()); len(asked) > polls {
+					state = JobFailed
+				}
+			}
+			return reply(200, fmt.Sprintf(`{"id":%q,"state":%q,"errorMessage":"no luck"}`, fakeID, state)), nil
+		})
+		rows, err := c.BulkQuery(t.Context(), "SELECT Id FROM A", BulkOptions{Columns: idOnly})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var failed *JobError
+		if _, err := read(t.Context(), rows); !errors.As(err, &failed) || failed.Job.ErrorMessage != "no luck" {
+			t.Errorf("error is %v, want the job's", err)
+		}
+		for i, want := range []float64{0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10} {
+			if got := asked[i+1].Sub(asked[i]).Seconds(); got != want {
+				t.Errorf("question %d comes after %v s, want %v", i+1, got, want)
+			}
+		}
+	})
+}
+
+// A reader that takes its time is no silent server: the timeout is for each
+// wait alone. A server that is silent is.
+func TestTheTimeoutOfADownloadIsForEachWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		silent := false
+		c := memory(t, func(r *http.Request) (*http.Response, error) {
+			if !strings.HasSuffix(r.URL.Path, "/results") {
+				return reply(200, fmt.Sprintf(`{"id":%q,"state":"JobComplete","numberRecordsProcessed":60000}`, fakeID)), nil
+			}
+			resp := reply(200, "")
+			resp.Header.Set("Sforce-NumberOfRecords", "60000")
+			resp.Header.Set("Sforce-Locator", "null")
+			resp.Body = io.NopCloser(&slowBody{ctx: r.Context(), text: csvBody(0, 60000), silent: silent})
+			return resp, nil
+		})
+		c.tries = 1
+		for _, silent = range []bool{false, true} {
+			rows, err := c.BulkQuery(t.Context(), "SELECT Id FROM A", BulkOptions{Columns: idOnly})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for rows.Next(t.Context()) {
+				if n++; n%20000 == 0 {
+					time.Sleep(time.Hour)
+				}
+			}
+			if err := rows.Close(); err != nil {
+				t.Error(err)
+			}
+			if silent != errors.Is(rows.Err(), os.ErrDeadlineExceeded) || !silent && n != 60000 {
+				t.Errorf("silent: %v: %d records and %v", silent, n, rows.Err())
+			}
+		}
+	})
+}
+
+// slowBody gives 1,000 bytes every minute, and where it is silent nothing
+// after the first half.
+type slowBody struct {
+	ctx    context.Context
+	text   string
+	at     int
+	silent bool
+}
+
+func (s *slowBody) Read(p []byte) (int, error) {
+	wait := time.Minute
+	if s.silent && s.at > len(s.text)/2 {
+		wait = time.Hour
+	}
+	if err := pause(s.ctx, wait); err != nil {
+		return 0, err
+	}
+	n := copy(p[:min(len(p), 1000)], s.text[s.at:])
+	if s.at += n; n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
