@@ -385,3 +385,50 @@ func meetREST(t *testing.T, fault emulator.Fault, want string) {
 		}
 	}
 }
+
+// Pages by Id that are full are never the end, though the server says done.
+func TestAFullPageByIDIsNotTheEnd(t *testing.T) {
+	org, c := emulated(t, emulator.WithPageSize(150))
+	opts := QueryOptions{Columns: leadColumns, UniqueIDs: true, BatchSize: 150}
+	for _, text := range []string{leadQuery, leadQuery + " ORDER BY Id LIMIT 450", leadQuery + " ORDER BY Id LIMIT 451"} {
+		org.SetFaults()
+		want, err := leadRows(t.Context(), c, text, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		org.SetFaults(emulator.Fault{Kind: emulator.FaultLostLocator})
+		org.ResetStats()
+		got, err := leadRows(t.Context(), c, text, opts)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %d records and %v, want %d", text, len(got), err, len(want))
+		}
+		if n := org.Stats().ByPath["queryMore"]; n != 1 { // the one that was lost
+			t.Errorf("%s: %d pages by locator, want 1", text, n)
+		}
+	}
+}
+
+func TestThePlaceOfTheLongestIdleResultIsGivenUp(t *testing.T) {
+	var l locators
+	var held []*Rows
+	for range mostLocators {
+		r := new(Rows)
+		held = append(held, r)
+		if err := l.take(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, i := range []int{2, 3, 5} {
+		held[i].mayYield.Store(true)
+	}
+	l.use(held[2])
+	late := new(Rows)
+	if _, ok := l.try(late); !ok || len(l.held) != mostLocators || !slices.Contains(l.held, late) {
+		t.Fatalf("%d places after a ninth result", len(l.held))
+	}
+	for i, r := range held {
+		if r.yielded.Load() != (i == 3) {
+			t.Errorf("result %d has given up its place: %v", i, r.yielded.Load())
+		}
+	}
+}
