@@ -35,6 +35,7 @@ type org struct {
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
 
+	connecting sync.Mutex
 	shortcuts atomic.Int64 // statements whose rows left SQLite out
 
 	mu     sync.Mutex

@@ -28,7 +28,7 @@ var imports = map[string][]string{
 	"internal/catalog":         {},
 	"internal/webpage":         {},
 	"salesforce/auth":          {"./internal/webpage", "golang.org/x/oauth2"},
-	"salesforce":               {"./salesforce/auth", "./internal/webpage", "./soql", "github.com/go-json-experiment/json"}, // of soql only Rows, Column and Kind
+	"salesforce":               {"./salesforce/auth", "./internal/webpage", "./soql", "github.com/go-json-experiment/json", "github.com/klauspost/compress/gzip"},
 	"internal/planner":         {"./internal/catalog", "./soql", "github.com/xwb1989/sqlparser"},
 	"internal/executor":        {"./salesforce", "./internal/catalog", "./soql"},
 	"vtab":                     {"./internal/planner", "./internal/catalog", "./soql", "./vtab/engine", "./vtab/engine/modernc"},
