@@ -37,9 +37,11 @@ type Config struct {
 	Timeout               time.Duration // of one HTTP exchange
 	AuthTimeout           time.Duration // of one login
 	MaxCalls              int64         // of one statement; 0 means unlimited
+	BulkPoll              time.Duration // before a Bulk job's status is first asked for; 0 means 200 ms; not in a DSN
 	Write                 bool
 	TLS                   bool
 	Pushdown              bool // false leaves all work to SQLite, to check the driver against itself
+	Shortcut              bool // false sends every row through SQLite, to check the driver against itself
 
 	Scale   int64
 	Seed    int64
@@ -56,7 +58,7 @@ const (
 func newConfig() *Config {
 	return &Config{
 		API: "auto", SelectFieldsByDefault: true, Text: "nocase", Time: "go",
-		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Scale: 1, Seed: 1,
+		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Shortcut: true, Scale: 1, Seed: 1,
 	}
 }
 

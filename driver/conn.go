@@ -62,6 +62,11 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 // PrepareContext describes the sObjects that a statement names, makes tables
 // of them, and has SQLite prepare it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	s, err := c.prepare(c.org.statement(ctx), query)
+	return s, c.org.limit(err)
+}
+
+func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
 	if rest, ok := explainSOQL(query); ok {
 		return &explainStmt{conn: c, query: rest}, nil
 	}
@@ -79,9 +84,10 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	made := map[string]bool{}
 	for {
 		c.vt.Start(ctx, advice)
+		planned := c.vt.Planned()
 		s, err := c.vt.Engine().(driver.ConnPrepareContext).PrepareContext(ctx, text)
 		if err == nil {
-			return &stmt{conn: c, engine: s, text: text, advice: advice}, nil
+			return &stmt{conn: c, engine: s, text: text, advice: advice, scans: c.vt.Planned() > planned}, nil
 		}
 		if err = c.failure(ctx, err); !c.makeMissing(ctx, err, made) {
 			return nil, c.hint(ctx, err)
@@ -186,7 +192,7 @@ func (c *conn) failure(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case c.vt.ScanErr() != nil:
-		return c.vt.ScanErr()
+		return c.org.limit(c.vt.ScanErr())
 	}
 	return sqlError(c.vt, err)
 }
@@ -216,6 +222,7 @@ func (c *conn) watch(ctx context.Context) (stop func()) {
 
 // QueryContext runs a statement that returns rows.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = c.org.statement(ctx)
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
@@ -233,6 +240,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // ExecContext runs statements that return no rows.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	ctx = c.org.statement(ctx)
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err

@@ -96,9 +96,7 @@ func TestBadDSNs(t *testing.T) {
 
 func TestWhatIsNotBuiltYetSaysSo(t *testing.T) {
 	for dsn, key := range map[string]string{
-		"salesforce://acme/?client_id=a&client_secret=b&api=bulk":    "api",
-		"salesforce://acme/?client_id=a&client_secret=b&max_calls=5": "max_calls",
-		"salesforce://acme/?client_id=a&client_secret=b&write=true":  "write",
+		"salesforce://acme/?client_id=a&client_secret=b&write=true": "write",
 	} {
 		cfg, err := ParseDSN(dsn)
 		if err != nil {

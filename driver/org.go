@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/internal/executor"
@@ -17,6 +18,7 @@ import (
 	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/salesforce/auth"
 	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab"
 )
 
 // org is what the connections of one Connector share: a login, a client, a
@@ -32,6 +34,9 @@ type org struct {
 
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
+
+	connecting sync.Mutex
+	shortcuts atomic.Int64 // statements whose rows left SQLite out
 
 	mu     sync.Mutex
 	shapes map[string]*planner.Table // by the sObject's exact name
@@ -49,12 +54,12 @@ func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
 	if o.tokens, o.endHost, err = cfg.tokens(ctx); err != nil {
 		return nil, &LoginError{Host: cfg.Host, Err: err}
 	}
-	o.client, err = salesforce.New(salesforce.Config{Tokens: o.tokens, APIVersion: cfg.apiVersion(), Timeout: cfg.Timeout})
+	o.client, err = salesforce.New(salesforce.Config{Tokens: o.tokens, APIVersion: cfg.apiVersion(), Timeout: cfg.Timeout, BulkPoll: cfg.BulkPoll})
 	if err != nil {
 		return nil, &LoginError{Host: cfg.Host, Err: err}
 	}
-	o.exec = executor.New(o.client)
 	o.catalog = catalog.New(executor.Describer(o.client))
+	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog})
 	if err := o.greet(ctx); err != nil {
 		return nil, &LoginError{Host: cfg.Host, Err: err}
 	}
@@ -186,8 +191,10 @@ func (c *Config) tableOptions() planner.TableOptions {
 }
 
 // Open and Blob make org the vtab.Source of its connections.
-func (o *org) Open(ctx context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error) {
-	return o.exec.Open(ctx, executor.Scan{Query: q, Columns: columns, All: o.cfg.Deleted})
+func (o *org) Open(ctx context.Context, scan vtab.Scan) (soql.Rows, error) {
+	return o.exec.Open(ctx, executor.Scan{
+		Query: scan.Query, Columns: scan.Columns, All: o.cfg.Deleted, Expected: scan.Expected, Drained: scan.Drained,
+	})
 }
 
 // Blob returns the bytes behind the path of a base64 field.

@@ -11,6 +11,8 @@ import (
 // views are the read-only tables that tell about the org.
 func (o *org) views() map[string]*vtab.View {
 	return map[string]*vtab.View{
+		"sf_limits": o.limitsView(),
+		"sf_jobs":   o.jobsView(),
 		"sf_objects": {
 			Declaration: `CREATE TABLE sf_objects (
   name TEXT COLLATE NOCASE, label TEXT, key_prefix TEXT, custom BOOLEAN INTEGER,

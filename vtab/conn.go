@@ -14,11 +14,25 @@ import (
 
 // Source is where scans get their rows.
 type Source interface {
-	// Open starts a query. No columns means SELECT COUNT(): only the total of
-	// the answer is read.
-	Open(ctx context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error)
+	// Open starts a scan.
+	Open(ctx context.Context, scan Scan) (soql.Rows, error)
 	// Blob returns the bytes behind the path that a base64 field holds.
 	Blob(ctx context.Context, path string) ([]byte, error)
+}
+
+// Scan is what a cursor asks of a Source: a query, and what is known of how its
+// answer will be read. Hints choose the way that the rows come, never which.
+type Scan struct {
+	Query *soql.Query
+	// Columns are wanted of each record; none means SELECT COUNT(), of whose
+	// answer only the total is read.
+	Columns []soql.Column
+	// Expected is how many rows SQLite's planner was told to expect; -1 means
+	// that nothing is known. It may be a guess.
+	Expected int64
+	// Drained says that the answer will surely be read to its end, unless the
+	// caller gives the statement up.
+	Drained bool
 }
 
 // Config is what the tables of a connection need to know.
@@ -51,7 +65,11 @@ type Conn struct {
 	ctx    context.Context // of the statement that runs
 	err    error           // the first error of one of its scans
 	advice planner.Advice
+	fresh  context.Context            // of a statement that has begun and started no scan yet
 	reads  map[string]map[string]bool // table → columns, while a statement is prepared
+
+	started started // by the statement that runs
+	planned int     // questions of BestIndex answered so far
 }
 
 // definition is what a table is made from.
@@ -144,7 +162,7 @@ func (c *Conn) rules(t *planner.Table) planner.Rules {
 // Start tells the connection under which ctx and advice the next statement is
 // prepared and run. SQLite's callbacks carry neither.
 func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
 	clear(c.reads)
 }
 
@@ -152,7 +170,28 @@ func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
 // runs now. SQLite may prepare it again where the schema has changed, so its
 // own advice must be at hand.
 func (c *Conn) Resume(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
+}
+
+// Planned counts the plans that SQLite has asked for on this connection. It
+// stays the same while no statement over a table is prepared.
+func (c *Conn) Planned() int { return c.planned }
+
+// Run makes the connection serve a statement that was prepared before and
+// starts now: its first scan is the outermost of its loops.
+func (c *Conn) Run(ctx context.Context, advice planner.Advice) {
+	c.Resume(ctx, advice)
+	c.fresh = ctx
+}
+
+// outermost reports whether the scan that starts is the first of its
+// statement.
+func (c *Conn) outermost() bool {
+	first := c.fresh != nil && c.fresh == c.ctx
+	if first {
+		c.fresh = nil
+	}
+	return first
 }
 
 // ScanErr returns the first error that a scan of the statement met, as it was

@@ -14,6 +14,7 @@ type cursor struct {
 	table *table
 	plan  *planner.Plan
 	args  []planner.Arg
+	outer bool // the statement's outermost scan, which is started once
 
 	scan      planner.Scan
 	rows      soql.Rows
@@ -22,6 +23,7 @@ type cursor struct {
 	counting  bool  // the scan asked COUNT() and gives rows without values
 	left      int64 // rows still to count
 	given     int64 // rows given, the current one included
+	asked     []int // columns that SQLite asked for in the first row; -1 is the rowid
 	eof       bool
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
@@ -38,7 +40,9 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 	}
 	c.stop()
 	c.memory.started(plan)
-	c.plan, c.args, c.given, c.eof = plan, args, 0, false
+	c.plan, c.args, c.given, c.asked, c.eof = plan, args, 0, c.asked[:0], false
+	c.table.conn.started = started{c, c.table.conn.started.n + 1}
+	c.outer = c.table.conn.outermost()
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
@@ -63,7 +67,7 @@ func (c *cursor) start(count bool) error {
 }
 
 func (c *cursor) open() error {
-	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.scan.Query, c.scan.Columns)
+	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask())
 	if err != nil {
 		return err
 	}
@@ -74,6 +78,14 @@ func (c *cursor) open() error {
 	}
 	c.counting = false
 	return c.advance()
+}
+
+// ask describes the scan to the Source.
+func (c *cursor) ask() Scan {
+	return Scan{
+		Query: c.scan.Query, Columns: c.scan.Columns, Expected: c.plan.Rows,
+		Drained: c.outer && c.table.conn.advice.Drains(),
+	}
 }
 
 // place notes where each of the table's columns stands in the answer.
@@ -145,11 +157,22 @@ func (c *cursor) EOF() bool { return c.eof }
 
 // Column gives a column of the current row. https://sqlite.org/vtab.html#the_xcolumn_method
 func (c *cursor) Column(r engine.Result, col int) error {
+	c.note(col)
 	if err := c.column(r, col); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
 	return nil
 }
+
+// note keeps what the first row is asked for, which is what every row is asked
+// for. Where that is much, it does not matter what.
+func (c *cursor) note(col int) {
+	if c.given == 1 && len(c.asked) < maxAsked {
+		c.asked = append(c.asked, col)
+	}
+}
+
+const maxAsked = 4096
 
 func (c *cursor) column(r engine.Result, col int) error {
 	if c.counting && c.table.query != nil {
@@ -240,7 +263,7 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 	if !scan.Exact {
 		return fmt.Errorf("column %s was not fetched and %s cannot be asked for one record", t.Columns[col].Field.Name, t.Object.Name)
 	}
-	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
+	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, Scan{Query: scan.Query, Columns: scan.Columns, Expected: 1, Drained: true})
 	if err != nil {
 		return err
 	}
@@ -254,6 +277,7 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 
 // Rowid returns a number that is the same whenever this record is read.
 func (c *cursor) Rowid() (int64, error) {
+	c.note(-1)
 	t := c.table.rules.Table
 	if c.counting && c.table.query == nil {
 		if err := c.fetchAfterAll(); err != nil {

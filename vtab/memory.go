@@ -103,7 +103,7 @@ func (c *cursor) load() error {
 	if scan.Empty {
 		return nil
 	}
-	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
+	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, Scan{Query: scan.Query, Columns: scan.Columns, Expected: -1, Drained: true})
 	if err != nil {
 		return fmt.Errorf("keeping the inner side of a join: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/emulatorcmd"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -166,8 +167,16 @@ func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []sta
 	if err != nil {
 		return err
 	}
+	ctx := cmd.Context()
+	scans := new(scanLog)
+	if p.stats {
+		ctx = driver.WithProgress(ctx, scans.note)
+	}
 	defer func() {
 		if p.stats {
+			for _, line := range scans.lines() {
+				fmt.Fprintln(p.stderr, "sfsql: "+line)
+			}
 			fmt.Fprintln(p.stderr, "sfsql: "+statsLine(o.connector.Stats(), time.Since(start)))
 		}
 		if closeErr := o.close(); err == nil {
@@ -178,7 +187,7 @@ func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []sta
 		conn: o.conn, out: bufio.NewWriterSize(out, 1<<16), style: p.style(cmd.Flags()),
 		explain: p.explain, plain: p.mode != "" || modeOf(p.output) != "",
 	}
-	return s.run(cmd.Context(), statements)
+	return s.run(ctx, statements)
 }
 
 func (p *program) style(f *pflag.FlagSet) style {

@@ -257,6 +257,22 @@ func (c *Catalog) KnownRows(name string) (n int64, known bool) {
 	return n, known
 }
 
+// Known returns a described sObject without waiting, by its name in any case;
+// nil where it is not described yet.
+func (c *Catalog) Known(name string) *Object {
+	g, loaded := c.global.peek()
+	if !loaded {
+		return nil
+	}
+	i, ok := g.byName[fold(name)]
+	if !ok {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.objects[g.list[i].Name]
+}
+
 // Locale returns the running user's locale.
 func (c *Catalog) Locale(ctx context.Context) (string, error) {
 	locale, err := c.locale.get(ctx)

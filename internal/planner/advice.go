@@ -12,6 +12,7 @@ import (
 type Advice struct {
 	counted string // lower-case name of the one table whose rows are counted
 	scalar  bool
+	drains  bool
 }
 
 // Scalar reports that the statement compares no row values by order or IN,
@@ -22,7 +23,7 @@ func (a Advice) Scalar() bool { return a.scalar }
 // BesideViews returns the advice for a statement whose views may hide any
 // text.
 func (a Advice) BesideViews() Advice {
-	a.scalar = false
+	a.scalar, a.drains = false, false
 	return a
 }
 
@@ -43,7 +44,7 @@ func Analyze(sql string) Advice {
 		return Advice{}
 	}
 	tokens := Lex(sql)
-	advice := Advice{scalar: comparesScalars(significant(tokens))}
+	advice := Advice{scalar: comparesScalars(significant(tokens)), drains: drains(tokens)}
 	text, ok := toMySQL(tokens)
 	if !ok {
 		return advice
