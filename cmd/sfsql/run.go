@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sfsql/sfsql/internal/emulatorcmd"
+	"github.com/sfsql/sfsql/internal/format"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -109,7 +110,7 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&p.commands, "command", "c", nil, "run `SQL`; may be repeated")
 	f.StringArrayVarP(&p.files, "file", "f", nil, "run the statements of `FILE`, - for standard input; may be repeated")
 	f.StringVarP(&p.output, "output", "o", "", "write to `FILE`, which gets its name when it is whole")
-	f.Var(choice{&p.mode, "MODE", modes}, "mode", "table, csv, json, jsonl, markdown or line; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
+	f.Var(choice{&p.mode, "MODE", format.Modes}, "mode", "table, csv, json, jsonl, markdown, line, html, insert, xlsx\nor parquet; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
 	f.Var(choice{&p.header, "on|off", []string{"on", "off"}}, "header", "names of the columns above table and csv")
 	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown and line (json has a null of its own)")
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
@@ -176,18 +177,18 @@ func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []sta
 	}()
 	s := &session{
 		conn: o.conn, out: bufio.NewWriterSize(out, 1<<16), style: p.style(cmd.Flags()),
-		explain: p.explain, plain: p.mode != "" || modeOf(p.output) != "",
+		explain: p.explain, plain: p.mode != "" || format.ModeOf(p.output) != "",
 	}
 	return s.run(cmd.Context(), statements)
 }
 
-func (p *program) style(f *pflag.FlagSet) style {
-	s := style{mode: p.mode, header: p.header == "on", quiet: p.quiet}
-	if s.mode == "" {
-		s.mode = modeFor(p.output, isTerminal(p.stdout))
+func (p *program) style(f *pflag.FlagSet) format.Style {
+	s := format.Style{Mode: p.mode, Header: p.header == "on", Quiet: p.quiet}
+	if s.Mode == "" {
+		s.Mode = format.ModeFor(p.output, isTerminal(p.stdout))
 	}
 	if f.Changed("nullvalue") {
-		s.null = &p.null
+		s.Null = &p.null
 	}
 	return s
 }

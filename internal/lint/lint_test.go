@@ -37,7 +37,8 @@ var imports = map[string][]string{
 	"emulator":             {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
 	"emulator/demo":        {"./driver", "./emulator"},
 	"internal/emulatorcmd": {"./emulator", "github.com/spf13/"},
-	"cmd/sfsql":            {"./driver", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
+	"internal/format":      {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go"},
+	"cmd/sfsql":            {"./internal/format", "./driver", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
 	"internal/lawtest":     {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite"},
 	"internal/lint":        {},
 }
