@@ -75,6 +75,9 @@ func (s *session) runOne(ctx context.Context, text string) error {
 
 // writeRows writes a result row by row.
 func (s *session) writeRows(rows *sql.Rows, columns []format.Column) error {
+	if format.Binary(s.style.Mode) && s.results > 0 {
+		return usagef("a file of mode %s holds one result: write each to a file of its own", s.style.Mode)
+	}
 	f := format.New(s.out, s.style, s.results == 0)
 	s.results++
 	if closer, ok := f.(io.Closer); ok {
