@@ -15,6 +15,7 @@ import (
 
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/emulatorcmd"
+	"github.com/sfsql/sfsql/internal/format"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -44,6 +45,8 @@ type program struct {
 	mode     string
 	header   string
 	null     string
+	bom      bool
+	guard    bool
 	api      string
 	explain  bool
 	stats    bool
@@ -132,8 +135,10 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&p.commands, "command", "c", nil, "run `SQL`; may be repeated")
 	f.StringArrayVarP(&p.files, "file", "f", nil, "run the statements of `FILE`, - for standard input; may be repeated")
 	f.StringVarP(&p.output, "output", "o", "", "write to `FILE`, which gets its name when it is whole")
-	f.Var(choice{&p.mode, "MODE", modes}, "mode", "table, csv, json, jsonl, markdown or line; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
+	f.Var(choice{&p.mode, "MODE", format.Modes}, "mode", "table, csv, json, jsonl, markdown, line, html, insert, xlsx\nor parquet; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
 	f.Var(choice{&p.header, "on|off", []string{"on", "off"}}, "header", "names of the columns above table and csv")
+	f.BoolVar(&p.bom, "bom", false, "begin csv with a byte order mark, for Excel")
+	f.BoolVar(&p.guard, "guard", false, "put ' before csv cells that a spreadsheet would calculate")
 	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown and line (json has a null of its own)")
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
@@ -172,6 +177,9 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	if err != nil || len(statements) == 0 {
 		return err
 	}
+	if mode := p.style(cmd.Flags()).Mode; p.output == "" && format.Binary(mode) && isTerminal(p.stdout) {
+		return usagef("%s is no text for a terminal: name a file with -o", mode)
+	}
 	out, err := openOutput(p.output, p.stdout)
 	if err != nil {
 		return err
@@ -207,20 +215,33 @@ func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []sta
 	}()
 	s := &session{
 		conn: o.conn, out: bufio.NewWriterSize(out, 1<<16), style: p.style(cmd.Flags()),
-		explain: p.explain, plain: p.mode != "" || modeOf(p.output) != "",
+		explain: p.explain, plain: p.mode != "" || format.ModeOf(p.output) != "",
 	}
 	return s.run(ctx, statements)
 }
 
-func (p *program) style(f *pflag.FlagSet) style {
-	s := style{mode: p.mode, header: p.header == "on", quiet: p.quiet}
-	if s.mode == "" {
-		s.mode = modeFor(p.output, isTerminal(p.stdout))
+func (p *program) style(f *pflag.FlagSet) format.Style {
+	s := format.Style{Mode: p.mode, Header: p.header == "on", Quiet: p.quiet, BOM: p.bom, Guard: p.guard, Width: p.width()}
+	if s.Mode == "" {
+		s.Mode = format.ModeFor(p.output, isTerminal(p.stdout))
 	}
 	if f.Changed("nullvalue") {
-		s.null = &p.null
+		s.Null = &p.null
 	}
 	return s
+}
+
+// width returns the columns of the terminal that results go to, or 0.
+func (p *program) width() int {
+	f, ok := p.stdout.(*os.File)
+	if !ok || p.output != "" {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // statements reads the SQL from the one place that names it.

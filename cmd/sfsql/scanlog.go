@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // scanLog gathers how tables were read, for --stats. Scans of one table that
@@ -50,9 +51,9 @@ func (l *scanLog) lines() []string {
 		}
 		times := ""
 		if e.scans > 1 {
-			times = fmt.Sprintf(" in %s scans", thousands(e.scans))
+			times = fmt.Sprintf(" in %s scans", format.Thousands(e.scans))
 		}
-		out = append(out, fmt.Sprintf("%s: %s by %s%s (%s)", e.table, counted(e.rows, "row"), e.api, times, e.reason))
+		out = append(out, fmt.Sprintf("%s: %s by %s%s (%s)", e.table, format.Counted(e.rows, "row"), e.api, times, e.reason))
 	}
 	return out
 }

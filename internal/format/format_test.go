@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"bufio"
@@ -16,20 +16,20 @@ import (
 )
 
 // write returns what a style makes of one result.
-func write(t *testing.T, s style, columns []string, rows ...[]any) string {
+func write(t *testing.T, s Style, columns []string, rows ...[]any) string {
 	t.Helper()
 	var b bytes.Buffer
 	w := bufio.NewWriter(&b)
-	f := s.newFormat(w, true)
-	if err := f.begin(columns); err != nil {
+	f := New(w, s, true)
+	if err := f.Begin(Columns(columns...)); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range rows {
-		if err := f.row(row); err != nil {
+		if err := f.Row(row); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := f.end(); err != nil {
+	if err := f.End(); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {
@@ -40,7 +40,7 @@ func write(t *testing.T, s style, columns []string, rows ...[]any) string {
 
 var nastyTexts = []string{
 	"", " ", "plain", "a,b", `"`, `""`, "'", "a\nb", "\n", " lead", "trail ", "tab\there", `\.`, `back\slash`, "#", "=1+1",
-	"日本語", "👩‍👩‍👧‍👦", "مرحبا", "é", "\u202eabc", "\x1b[31mred", "a|b", "NULL", "null", "<&>",
+	"日本語", "👩‍👩‍👧‍👦", "مرحبا", "é", "\u202eabc", "\x1b[31mred", "a|b", "_x0041_", "NULL", "null", "<&>",
 }
 
 func TestCSVReadsBackAsItWas(t *testing.T) {
@@ -49,7 +49,7 @@ func TestCSVReadsBackAsItWas(t *testing.T) {
 		for _, text := range nastyTexts {
 			rows = append(rows, slices.Repeat([]any{text}, len(columns)))
 		}
-		out := write(t, style{mode: "csv", header: true}, columns, rows...)
+		out := write(t, Style{Mode: "csv", Header: true}, columns, rows...)
 		got, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,7 @@ func TestCSVReadsBackAsItWas(t *testing.T) {
 // encoding/csv's reader turns CR LF inside a field into LF, so this looks at
 // the bytes.
 func TestCSVKeepsEveryLineBreak(t *testing.T) {
-	out := write(t, style{mode: "csv"}, []string{"a", "b"}, []any{"x\r\ny\rz\n", nil})
+	out := write(t, Style{Mode: "csv"}, []string{"a", "b"}, []any{"x\r\ny\rz\n", nil})
 	if want := "\"x\r\ny\rz\n\",\n"; out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}
@@ -76,7 +76,7 @@ func TestCSVKeepsEveryLineBreak(t *testing.T) {
 
 func TestJSONReadsBackAsItWas(t *testing.T) {
 	for _, text := range nastyTexts {
-		out := write(t, style{mode: "json"}, []string{text}, []any{text})
+		out := write(t, Style{Mode: "json"}, []string{text}, []any{text})
 		var got []map[string]string
 		if err := json.Unmarshal([]byte(out), &got); err != nil {
 			t.Fatalf("%q: %v", out, err)
@@ -89,14 +89,14 @@ func TestJSONReadsBackAsItWas(t *testing.T) {
 
 func TestJSONKeepsTypesAndOrder(t *testing.T) {
 	row := []any{int64(math.MaxInt64), 1.0, nil, "a<b", []byte{0, 255}, math.Inf(-1)}
-	out := write(t, style{mode: "jsonl"}, []string{"i", "r", "n", "t", "b", "x"}, row)
+	out := write(t, Style{Mode: "jsonl"}, []string{"i", "r", "n", "t", "b", "x"}, row)
 	if want := `{"i":9223372036854775807,"r":1.0,"n":null,"t":"a<b","b":"AP8=","x":-9.0e+999}` + "\n"; out != want {
 		t.Errorf("got %s want %s", out, want)
 	}
 }
 
 func TestJSONOfNoRowIsAnArray(t *testing.T) {
-	if out := write(t, style{mode: "json"}, []string{"a"}); out != "[]\n" {
+	if out := write(t, Style{Mode: "json"}, []string{"a"}); out != "[]\n" {
 		t.Errorf("got %q", out)
 	}
 }
@@ -113,11 +113,11 @@ func TestUniqueNamesHidesNoColumn(t *testing.T) {
 func TestJSONThatBreaksOffDoesNotParse(t *testing.T) {
 	var b bytes.Buffer
 	w := bufio.NewWriter(&b)
-	f := style{mode: "json"}.newFormat(w, true)
-	if err := f.begin([]string{"a"}); err != nil {
+	f := New(w, Style{Mode: "json"}, true)
+	if err := f.Begin(Columns("a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.row([]any{int64(1)}); err != nil {
+	if err := f.Row([]any{int64(1)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {
@@ -133,7 +133,7 @@ func TestTableLinesAreAsWideAsTheirHeading(t *testing.T) {
 	for i, text := range nastyTexts {
 		rows = append(rows, []any{text, int64(i), "end"})
 	}
-	out := write(t, style{mode: "table", header: true, quiet: true}, []string{"日本", "number", "last"}, rows...)
+	out := write(t, Style{Mode: "table", Header: true, Quiet: true}, []string{"日本", "number", "last"}, rows...)
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	if len(lines) != len(rows)+2 {
 		t.Fatalf("%d lines for %d rows:\n%s", len(lines), len(rows), out)
@@ -147,7 +147,7 @@ func TestTableLinesAreAsWideAsTheirHeading(t *testing.T) {
 }
 
 func TestTableAlignsNumbersRight(t *testing.T) {
-	out := write(t, style{mode: "table", header: true}, []string{"name", "n"},
+	out := write(t, Style{Mode: "table", Header: true}, []string{"name", "n"},
 		[]any{"a", int64(5)}, []any{"bcdef", nil}, []any{nil, -12.5})
 	want := `
  name  |     n
@@ -166,21 +166,21 @@ func TestTableStreamsBeyondItsSample(t *testing.T) {
 	var b bytes.Buffer
 	w := bufio.NewWriterSize(&b, 16)
 	f := &gridFormat{w: w, header: true, count: true}
-	if err := f.begin([]string{"n"}); err != nil {
+	if err := f.Begin(Columns("n")); err != nil {
 		t.Fatal(err)
 	}
 	for i := range gridRows + 10 {
-		if err := f.row([]any{int64(i)}); err != nil {
+		if err := f.Row([]any{int64(i)}); err != nil {
 			t.Fatal(err)
 		}
 		if held := len(f.held); held >= gridRows || i >= gridRows && held > 0 {
 			t.Fatalf("after %d rows the table still holds %d", i+1, held)
 		}
 	}
-	if err := f.row([]any{"wider than the others"}); err != nil {
+	if err := f.Row([]any{"wider than the others"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.end(); err != nil {
+	if err := f.End(); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {
@@ -197,12 +197,12 @@ func TestTableStreamsBeyondItsSample(t *testing.T) {
 
 func TestTableHoldsFewBytes(t *testing.T) {
 	f := &gridFormat{w: bufio.NewWriter(&bytes.Buffer{}), header: true}
-	if err := f.begin([]string{"t"}); err != nil {
+	if err := f.Begin(Columns("t")); err != nil {
 		t.Fatal(err)
 	}
 	big := strings.Repeat("x", 300_000)
 	for range 10 {
-		if err := f.row([]any{big}); err != nil {
+		if err := f.Row([]any{big}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -212,7 +212,7 @@ func TestTableHoldsFewBytes(t *testing.T) {
 }
 
 func TestMarkdownEscapesItsOwnSigns(t *testing.T) {
-	out := write(t, style{mode: "markdown"}, []string{"a|b", "n"}, []any{"x|y\nz", int64(1)})
+	out := write(t, Style{Mode: "markdown"}, []string{"a|b", "n"}, []any{"x|y\nz", int64(1)})
 	want := `
 | a\|b    |   n |
 | ------- | --: |
@@ -225,7 +225,7 @@ func TestMarkdownEscapesItsOwnSigns(t *testing.T) {
 
 func TestLineSeparatesRows(t *testing.T) {
 	null := "-"
-	out := write(t, style{mode: "line", null: &null}, []string{"Id", "Name"}, []any{"1", "a"}, []any{"2", nil})
+	out := write(t, Style{Mode: "line", Null: &null}, []string{"Id", "Name"}, []any{"1", "a"}, []any{"2", nil})
 	if want := "  Id = 1\nName = a\n\n  Id = 2\nName = -\n"; out != want {
 		t.Errorf("got %q, want %q", out, want)
 	}
@@ -242,8 +242,8 @@ func TestOneLineEscapesWhatMovesTheCursor(t *testing.T) {
 		"👩‍👧 stays whole": "👩‍👧 stays whole",
 		`C:\new`:          `C:\new`,
 	} {
-		if got := oneLine(in); got != want {
-			t.Errorf("oneLine(%q) = %q, want %q", in, got, want)
+		if got := OneLine(in); got != want {
+			t.Errorf("OneLine(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -280,21 +280,21 @@ func TestModeForFollowsNameAndTerminal(t *testing.T) {
 		{"a.md", false, "markdown"},
 		{"a.txt", true, "csv"},
 	} {
-		if got := modeFor(c.path, c.terminal); got != c.want {
-			t.Errorf("modeFor(%q, %v) = %s, want %s", c.path, c.terminal, got, c.want)
+		if got := ModeFor(c.path, c.terminal); got != c.want {
+			t.Errorf("ModeFor(%q, %v) = %s, want %s", c.path, c.terminal, got, c.want)
 		}
 	}
 }
 
 func TestNumbersForPeople(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -999: "-999"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %s, want %s", n, got, want)
+		if got := Thousands(n); got != want {
+			t.Errorf("Thousands(%d) = %s, want %s", n, got, want)
 		}
 	}
 	for n, want := range map[int64]string{1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 999_940: "999.9 kB", 999_960: "1.0 MB", 2_500_000_000: "2.5 GB"} {
-		if got := byteSize(n); got != want {
-			t.Errorf("byteSize(%d) = %s, want %s", n, got, want)
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %s, want %s", n, got, want)
 		}
 	}
 }
@@ -303,15 +303,15 @@ func TestNumbersForPeople(t *testing.T) {
 func BenchmarkFormats(b *testing.B) {
 	row := []any{"001000000000001AAA", "Acme, Inc.", int64(12), 1234.5, "2024-01-31T10:15:00.000Z", nil}
 	columns := []string{"Id", "Name", "N", "Amount", "CreatedDate", "Rating"}
-	for _, mode := range modes {
+	for _, mode := range Modes {
 		b.Run(mode, func(b *testing.B) {
-			f := style{mode: mode, header: true}.newFormat(bufio.NewWriterSize(io.Discard, 1<<16), true)
-			if err := f.begin(columns); err != nil {
+			f := New(bufio.NewWriterSize(io.Discard, 1<<16), Style{Mode: mode, Header: true}, true)
+			if err := f.Begin(Columns(columns...)); err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := f.row(row); err != nil {
+				if err := f.Row(row); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"encoding/base64"
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// valueText returns a value as text formats show it; it is not for NULL.
-func valueText(v any) string {
+// Text returns a value as text formats show it; it is not for NULL.
+func Text(v any) string {
 	switch v := v.(type) {
 	case string:
 		return v

@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"bufio"
@@ -19,8 +19,9 @@ type jsonFormat struct {
 	some  bool // a row has been written
 }
 
-func (f *jsonFormat) begin(columns []string) error {
-	for _, name := range uniqueNames(columns) {
+// Begin implements Writer.
+func (f *jsonFormat) Begin(columns []Column) error {
+	for _, name := range uniqueNames(names(columns)) {
 		f.line.Reset()
 		if err := f.encode(name); err != nil {
 			return err
@@ -54,7 +55,8 @@ func uniqueNames(columns []string) []string {
 	return out
 }
 
-func (f *jsonFormat) row(values []any) error {
+// Row implements Writer.
+func (f *jsonFormat) Row(values []any) error {
 	f.line.Reset()
 	switch {
 	case !f.array:
@@ -86,16 +88,16 @@ func (f *jsonFormat) value(v any) error {
 		f.line.WriteString("null")
 		return nil
 	case int64:
-		f.line.WriteString(valueText(v))
+		f.line.WriteString(Text(v))
 		return nil
 	case float64:
 		f.line.WriteString(jsonReal(v))
 		return nil
 	case bool:
-		f.line.WriteString(valueText(v))
+		f.line.WriteString(Text(v))
 		return nil
 	}
-	return f.encode(valueText(v))
+	return f.encode(Text(v))
 }
 
 // jsonReal writes infinities as SQLite's JSON functions do: as numbers that no
@@ -121,7 +123,8 @@ func (f *jsonFormat) encode(s string) error {
 	return nil
 }
 
-func (f *jsonFormat) end() error {
+// End implements Writer.
+func (f *jsonFormat) End() error {
 	if !f.array {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"bufio"
@@ -23,6 +23,8 @@ type gridFormat struct {
 	null     string
 	count    bool // end with the number of rows
 	blank    bool // begin with an empty line
+	width    int  // of the terminal; 0 is no limit
+	fixed    []int
 
 	columns []string
 	held    [][]string // rows that wait for the widths
@@ -33,8 +35,9 @@ type gridFormat struct {
 	rows    int
 }
 
-func (f *gridFormat) begin(columns []string) error {
-	for _, name := range columns {
+// Begin implements Writer.
+func (f *gridFormat) Begin(columns []Column) error {
+	for _, name := range names(columns) {
 		f.columns = append(f.columns, f.cell(name))
 	}
 	f.number = make([]bool, len(columns))
@@ -42,14 +45,15 @@ func (f *gridFormat) begin(columns []string) error {
 	return nil
 }
 
-func (f *gridFormat) row(values []any) error {
+// Row implements Writer.
+func (f *gridFormat) Row(values []any) error {
 	f.rows++
 	cells := make([]string, len(values))
 	for i, v := range values {
 		if v == nil {
 			cells[i] = f.cell(f.null)
 		} else {
-			cells[i] = f.cell(valueText(v))
+			cells[i] = f.cell(Text(v))
 		}
 	}
 	if f.widths != nil {
@@ -110,6 +114,48 @@ func (f *gridFormat) measure() {
 	for i := range f.number {
 		f.number[i] = f.number[i] && !f.text[i]
 	}
+	f.fit()
+}
+
+// narrowest is the least that a column is made to fit a terminal.
+const narrowest = 8
+
+// fit makes the widest columns narrower until the table is as wide as the
+// terminal. Cells that do not fit end with an ellipsis.
+func (f *gridFormat) fit() {
+	for i, width := range f.fixed {
+		if i < len(f.widths) && width > 0 {
+			f.widths[i] = width
+		}
+	}
+	if f.width <= 0 {
+		return
+	}
+	total := 3*len(f.widths) - 1 // a space on either side, and the line between
+	for _, width := range f.widths {
+		total += width
+	}
+	for total > f.width {
+		widest := 0
+		for i, width := range f.widths {
+			if width > f.widths[widest] {
+				widest = i
+			}
+		}
+		if len(f.widths) == 0 || f.widths[widest] <= narrowest {
+			return
+		}
+		f.widths[widest]--
+		total--
+	}
+}
+
+// cut shortens a cell to its column where the columns' widths are limited.
+func (f *gridFormat) cut(i int, cell string) string {
+	if f.width <= 0 && (i >= len(f.fixed) || f.fixed[i] <= 0) {
+		return cell
+	}
+	return runewidth.Truncate(cell, f.widths[i], "…")
 }
 
 // line writes one row, numbers at the right edge of their column.
@@ -120,6 +166,7 @@ func (f *gridFormat) line(cells []string) error {
 			b.WriteByte('|')
 		}
 		b.WriteByte(' ')
+		cell = f.cut(i, cell)
 		pad := strings.Repeat(" ", max(0, f.widths[i]-runewidth.StringWidth(cell)))
 		if f.number[i] {
 			b.WriteString(pad + cell)
@@ -159,7 +206,8 @@ func (f *gridFormat) rule() error {
 	return err
 }
 
-func (f *gridFormat) end() error {
+// End implements Writer.
+func (f *gridFormat) End() error {
 	if f.widths == nil {
 		if err := f.release(); err != nil {
 			return err
@@ -168,13 +216,13 @@ func (f *gridFormat) end() error {
 	if f.markdown || !f.count {
 		return nil
 	}
-	_, err := fmt.Fprintf(f.w, "(%s)\n", counted(int64(f.rows), "row"))
+	_, err := fmt.Fprintf(f.w, "(%s)\n", Counted(int64(f.rows), "row"))
 	return err
 }
 
 // cell returns a text that takes one line and moves no cursor.
 func (f *gridFormat) cell(s string) string {
-	s = oneLine(s)
+	s = OneLine(s)
 	if f.markdown {
 		s = strings.ReplaceAll(s, "|", `\|`)
 	}

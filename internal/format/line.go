@@ -1,4 +1,4 @@
-package main
+package format
 
 import (
 	"bufio"
@@ -20,18 +20,20 @@ type lineFormat struct {
 	names []string // padded to the same width
 }
 
-func (f *lineFormat) begin(columns []string) error {
+// Begin implements Writer.
+func (f *lineFormat) Begin(columns []Column) error {
 	width := 0
-	for _, name := range columns {
-		width = max(width, runewidth.StringWidth(oneLine(name)))
+	for _, name := range names(columns) {
+		width = max(width, runewidth.StringWidth(OneLine(name)))
 	}
-	for _, name := range columns {
-		f.names = append(f.names, runewidth.FillLeft(oneLine(name), width))
+	for _, name := range names(columns) {
+		f.names = append(f.names, runewidth.FillLeft(OneLine(name), width))
 	}
 	return nil
 }
 
-func (f *lineFormat) row(values []any) error {
+// Row implements Writer.
+func (f *lineFormat) Row(values []any) error {
 	if f.blank {
 		if err := f.w.WriteByte('\n'); err != nil {
 			return err
@@ -41,20 +43,21 @@ func (f *lineFormat) row(values []any) error {
 	for i, v := range values {
 		text := f.null
 		if v != nil {
-			text = valueText(v)
+			text = Text(v)
 		}
-		if _, err := fmt.Fprintf(f.w, "%s = %s\n", f.names[i], oneLine(text)); err != nil {
+		if _, err := fmt.Fprintf(f.w, "%s = %s\n", f.names[i], OneLine(text)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *lineFormat) end() error { return nil }
+// End implements Writer.
+func (f *lineFormat) End() error { return nil }
 
-// oneLine writes what would break a line, move the cursor or turn the reading
+// OneLine writes what would break a line, move the cursor or turn the reading
 // direction as a Go escape, and so what is no UTF-8.
-func oneLine(s string) string {
+func OneLine(s string) string {
 	if !strings.ContainsFunc(s, isUnprintable) && utf8.ValidString(s) {
 		return s
 	}

@@ -1,8 +1,9 @@
-package main
+package format
 
 import (
 	"bufio"
 	"encoding/csv"
+	"strings"
 )
 
 // csvFormat writes CSV by RFC 4180, but with LF at the end of a line:
@@ -12,24 +13,36 @@ type csvFormat struct {
 	csv    *csv.Writer // keeps nothing back: it writes through w
 	header bool
 	null   string
+	bom    bool
+	guard  bool
 	record []string
 }
 
-func (f *csvFormat) begin(columns []string) error {
+// Begin implements Writer.
+func (f *csvFormat) Begin(columns []Column) error {
 	f.record = make([]string, len(columns))
+	if f.bom {
+		if _, err := f.w.WriteString("\ufeff"); err != nil {
+			return err
+		}
+	}
 	if !f.header {
 		return nil
 	}
-	copy(f.record, columns)
+	copy(f.record, names(columns))
 	return f.write()
 }
 
-func (f *csvFormat) row(values []any) error {
+// Row implements Writer.
+func (f *csvFormat) Row(values []any) error {
 	for i, v := range values {
 		if v == nil {
 			f.record[i] = f.null
 		} else {
-			f.record[i] = valueText(v)
+			f.record[i] = Text(v)
+		}
+		if _, text := v.(string); text && f.guard && calculated(f.record[i]) {
+			f.record[i] = "'" + f.record[i]
 		}
 	}
 	return f.write()
@@ -44,4 +57,8 @@ func (f *csvFormat) write() error {
 	return f.csv.Write(f.record)
 }
 
-func (f *csvFormat) end() error { return nil }
+// End implements Writer.
+func (f *csvFormat) End() error { return nil }
+
+// calculated reports whether spreadsheets take a text for a formula.
+func calculated(s string) bool { return s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 }
