@@ -32,6 +32,7 @@ stop() {
 trap 'stop; rm -rf "$scratch"' EXIT
 
 go build -o "$scratch/sfsql" ../cmd/sfsql
+export CONFORMANCE_SFSQL=$scratch/sfsql
 
 # start begins an org with the given flags and waits until it tells its address.
 start() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -26,21 +27,8 @@ func (s *signIn) listen(ctx context.Context) (*Grant, error) {
 	}
 	// No more than one: what comes later belongs to nobody.
 	arrivals := make(chan arrival, 1)
-	server := &http.Server{Handler: s.handler(arrivals), ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = server.Serve(listener) // ends by Shutdown; a broken listener shows as a sign-in that takes too long
-	}()
-	defer func() {
-		// The page with the outcome has a moment to reach the browser.
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		if server.Shutdown(grace) != nil {
-			_ = server.Close() // there is nobody left to tell
-		}
-		<-served
-	}()
+	end := serve(ctx, listener, s.handler(arrivals))
+	defer end()
 	if err := s.cfg.Open(s.address()); err != nil {
 		return nil, fmt.Errorf("auth: showing the page to sign in on: %w", err)
 	}
@@ -51,6 +39,30 @@ func (s *signIn) listen(ctx context.Context) (*Grant, error) {
 		return grant, err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("auth: waiting for the browser: %w", ctx.Err())
+	}
+}
+
+// serve answers browsers until the function that it returns is called.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) (end func()) {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = server.Serve(listener) // ends by Shutdown; a broken listener shows as a sign-in that takes too long
+	}()
+	return func() {
+		// The page with the outcome has a moment to reach the browser.
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			_ = server.Close() // there is nobody left to tell
+		}
+		<-served
 	}
 }
 
