@@ -88,6 +88,10 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Two connections that put a new local file in WAL mode at once would find
+	// it locked, and SQLite does not wait for that.
+	o.connecting.Lock()
+	defer o.connecting.Unlock()
 	return newConn(ctx, o)
 }
 

@@ -35,7 +35,8 @@ type org struct {
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
 
-	shortcuts atomic.Int64 // statements whose rows left SQLite out
+	connecting sync.Mutex
+	shortcuts  atomic.Int64 // statements whose rows left SQLite out
 
 	mu     sync.Mutex
 	shapes map[string]*planner.Table // by the sObject's exact name

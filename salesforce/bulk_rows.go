@@ -19,8 +19,7 @@ type BulkRows struct {
 	ctx    context.Context // the result's, from BulkQuery's
 	cancel context.CancelFunc
 
-	reader // within cur
-	cur    *batch
+	reader // within the part in hand
 	err    error
 	ended  bool
 

@@ -2,9 +2,14 @@ package salesforce
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/sfsql/sfsql/soql"
@@ -94,4 +99,61 @@ func BenchmarkDecodeCSV(b *testing.B) {
 			report(b)
 		})
 	}
+}
+
+// BenchmarkBulkQuery reads a job's result as a program does, from packed bytes
+// to values, all calls included. The job has five pages of 20,000 records.
+func BenchmarkBulkQuery(b *testing.B) {
+	const pages, rows, cols = 5, 20000, 10
+	data, columns := benchCSV(rows, cols)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write(data)
+	_ = z.Close()
+	answer := func(status int, body string) *http.Response {
+		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+	}
+	job := fmt.Sprintf(`{"id":%q,"state":"JobComplete","numberRecordsProcessed":%d}`, fakeID, pages*rows)
+	c, err := New(Config{BulkPoll: 1, Tokens: &logins{instance: "https://acme.test"}, HTTPClient: &http.Client{Transport: roundTrip(
+		func(r *http.Request) (*http.Response, error) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/results"):
+				resp := answer(200, "")
+				resp.Body = io.NopCloser(bytes.NewReader(packed.Bytes()))
+				page, _ := strconv.Atoi(r.URL.Query().Get("locator"))
+				locator := strconv.Itoa(page + 1)
+				if page == pages-1 {
+					locator = noLocator
+				}
+				for key, v := range map[string]string{
+					"Content-Encoding": "gzip", "Sforce-Locator": locator, "Sforce-NumberOfRecords": strconv.Itoa(rows),
+				} {
+					resp.Header.Set(key, v)
+				}
+				return resp, nil
+			case r.Method == http.MethodDelete:
+				return answer(204, ""), nil
+			}
+			return answer(200, job), nil
+		})}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := c.BulkQuery(b.Context(), "SELECT 10 FROM A", BulkOptions{Columns: columns})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for r.Next(b.Context()) {
+			n += len(r.Bytes(0))
+		}
+		if err := errors.Join(r.Err(), r.Close()); err != nil || n == 0 {
+			b.Fatal(err)
+		}
+	}
+	perRow := float64(b.Elapsed().Nanoseconds()) / float64(b.N) / (pages * rows)
+	b.ReportMetric(perRow, "ns/row")
+	b.ReportMetric(1e9/perRow, "rows/s")
 }

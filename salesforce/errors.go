@@ -54,10 +54,12 @@ func (e *Error) Error() string {
 func (e *Error) hint() string {
 	switch e.Code {
 	case "REQUEST_LIMIT_EXCEEDED":
-		if strings.HasPrefix(e.Message, "Concurrent") {
+		if !e.daily() {
 			return "too many long requests run at once; run fewer"
 		}
-		return "the org's API requests of the last 24 hours are used up; wait, or ask for more"
+		return "the org's API requests of the last 24 hours are used up; each is free again 24 hours after it was made, so wait, or ask for more"
+	case "LIMIT_EXCEEDED":
+		return "what a job used is free again 24 hours later"
 	case "INVALID_SESSION_ID":
 		if e.renewed {
 			return "a new login did not help; a result begun in a session that has ended cannot be continued, so run the statement again"
@@ -83,6 +85,23 @@ func (e *Error) hint() string {
 		return "the org does not answer at this host; check the instance URL"
 	}
 	return ""
+}
+
+// daily reports whether an answer says that too many requests were made today,
+// which does not pass soon. The same code also says that there are too many at
+// once, which does; the words begin with the limit's name, TotalRequests or
+// Concurrent…, in every language. Where they do not, 429 is taken for the
+// latter and all else for the former, which costs no further requests.
+func (e *Error) daily() bool {
+	return e.Code == "REQUEST_LIMIT_EXCEEDED" && !strings.HasPrefix(e.Message, "Concurrent") &&
+		(e.Status != http.StatusTooManyRequests || strings.HasPrefix(e.Message, "TotalRequests"))
+}
+
+// IsDailyLimit reports whether err says that the org's API requests of the last
+// 24 hours are used up. Such a call is not tried again.
+func IsDailyLimit(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.daily()
 }
 
 // AnswerError is an answer that cannot be used: damaged on its way, not JSON,

@@ -335,3 +335,100 @@ func TestOnlySoundStatementsGoOnByID(t *testing.T) {
 		}
 	}
 }
+
+// TestRESTMeetsEveryFault: on the first and on further pages a fault ends in
+// the right records or in an error that tells what went wrong.
+func TestRESTMeetsEveryFault(t *testing.T) {
+	for _, kind := range emulator.FaultKinds() {
+		for _, after := range []int{0, 2} {
+			fault := emulator.Fault{Kind: kind, Endpoint: "query", Delay: 10 * time.Millisecond}
+			if after > 0 {
+				fault.Endpoint, fault.After = "queryMore", after
+			}
+			if kind == emulator.FaultError {
+				fault.Status, fault.Code = 403, "API_DISABLED_FOR_ORG"
+			}
+			if fault.Validate() != nil {
+				continue // it has a place of its own
+			}
+			t.Run(fault.String(), func(t *testing.T) {
+				t.Parallel()
+				want := refusals[kind]
+				switch kind {
+				case emulator.FaultQueryTimeout:
+					want = "" // read in parts, or gone on by Id
+				case emulator.FaultDeletedRows:
+					want = "fewer records came"
+				}
+				meetREST(t, fault, want)
+			})
+		}
+	}
+}
+
+func meetREST(t *testing.T, fault emulator.Fault, want string) {
+	org, c := emulated(t, emulator.WithPageSize(80))
+	all := restRows(t, c, leadQuery, leadColumns, false)
+	for _, opts := range []QueryOptions{byID, {Columns: leadColumns, UniqueIDs: true, NoPrefetch: true}} {
+		org.SetFaults(fault)
+		got, err := leadRows(t.Context(), c, leadQuery, opts)
+		org.SetFaults()
+		switch {
+		case want != "":
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%d records and %v, want an error about %s", len(got), err, want)
+			}
+		case err != nil:
+			t.Error(err)
+		case !slices.Equal(got, all):
+			t.Errorf("%d records, want %d", len(got), len(all))
+		}
+	}
+}
+
+// Pages by Id that are full are never the end, though the server says done.
+func TestAFullPageByIDIsNotTheEnd(t *testing.T) {
+	org, c := emulated(t, emulator.WithPageSize(150))
+	opts := QueryOptions{Columns: leadColumns, UniqueIDs: true, BatchSize: 150}
+	for _, text := range []string{leadQuery, leadQuery + " ORDER BY Id LIMIT 450", leadQuery + " ORDER BY Id LIMIT 451"} {
+		org.SetFaults()
+		want, err := leadRows(t.Context(), c, text, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		org.SetFaults(emulator.Fault{Kind: emulator.FaultLostLocator})
+		org.ResetStats()
+		got, err := leadRows(t.Context(), c, text, opts)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %d records and %v, want %d", text, len(got), err, len(want))
+		}
+		if n := org.Stats().ByPath["queryMore"]; n != 1 { // the one that was lost
+			t.Errorf("%s: %d pages by locator, want 1", text, n)
+		}
+	}
+}
+
+func TestThePlaceOfTheLongestIdleResultIsGivenUp(t *testing.T) {
+	var l locators
+	var held []*Rows
+	for range mostLocators {
+		r := new(Rows)
+		held = append(held, r)
+		if err := l.take(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, i := range []int{2, 3, 5} {
+		held[i].mayYield.Store(true)
+	}
+	l.use(held[2])
+	late := new(Rows)
+	if _, ok := l.try(late); !ok || len(l.held) != mostLocators || !slices.Contains(l.held, late) {
+		t.Fatalf("%d places after a ninth result", len(l.held))
+	}
+	for i, r := range held {
+		if r.yielded.Load() != (i == 3) {
+			t.Errorf("result %d has given up its place: %v", i, r.yielded.Load())
+		}
+	}
+}

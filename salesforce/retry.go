@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -89,12 +88,10 @@ func retryableAnswer(e *Error) (kind string, most int) {
 	case "TXN_SECURITY_METERING_ERROR", "EXTERNAL_OBJECT_CONNECTION_EXCEPTION":
 		return e.Code, 2
 	case "REQUEST_LIMIT_EXCEEDED":
-		// One code for two things: too many at once, which passes, and too
-		// many today, which does not. The words begin with the limit's name.
-		if strings.HasPrefix(e.Message, "Concurrent") {
-			return e.Code, 0
+		if e.daily() {
+			return "", 0
 		}
-		return "", 0
+		return e.Code, 0
 	}
 	switch e.Status {
 	case http.StatusNotAcceptable:

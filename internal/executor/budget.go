@@ -18,7 +18,7 @@ type BudgetError struct {
 }
 
 func (e *BudgetError) Error() string {
-	return fmt.Sprintf("the statement may spend %d API calls and has spent %d; %s needs %d more: filter more narrowly or allow more",
+	return fmt.Sprintf("the statement may spend %d API calls and has spent %d; %s need %d more: filter more narrowly or allow more",
 		e.Max, e.Spent, e.For, e.Need)
 }
 

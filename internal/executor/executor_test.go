@@ -22,13 +22,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve starts an org and returns a client for it.
 func serve(t *testing.T, h http.HandlerFunc) *salesforce.Client {
 	t.Helper()
-	srv := httptest.NewServer(http.StripPrefix("/org", h))
-	t.Cleanup(srv.Close)
-	tokens, err := auth.AccessToken("00D!token", srv.URL+"/org")
+	tokens, err := auth.AccessToken("00D!token", serveURL(t, h))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return connect(t, tokens)
+}
+
+// serveURL starts a server and returns the URL of its org.
+func serveURL(t *testing.T, h http.HandlerFunc) string {
+	srv := httptest.NewServer(http.StripPrefix("/org", h))
+	t.Cleanup(srv.Close)
+	return srv.URL + "/org"
 }
 
 func connect(t *testing.T, tokens auth.Source) *salesforce.Client {

@@ -120,7 +120,7 @@ func (r *rows) afterFirstPage(total int64) error {
 	case jobFits && !r.scan.Drained && left > threshold:
 		r.given, r.after, r.next = idSet{}, int(threshold), r.watchREST
 	case r.scan.Drained && !pagesFit:
-		return r.budget.exceeded(restCalls(left), "reading "+count(left)+" more of "+r.scan.Query.From.Object)
+		return r.budget.exceeded(restCalls(left), "the other "+count(left)+" of "+r.scan.Query.From.Object)
 	}
 	r.rest.Prefetch(true)
 	return nil

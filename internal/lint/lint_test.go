@@ -27,7 +27,7 @@ var imports = map[string][]string{
 	"soql":                 {},
 	"internal/catalog":     {},
 	"salesforce/auth":      {"golang.org/x/oauth2"},
-	"salesforce":           {"./salesforce/auth", "./soql", "github.com/go-json-experiment/json"}, // of soql only Rows, Column and Kind
+	"salesforce":           {"./salesforce/auth", "./soql", "github.com/go-json-experiment/json", "github.com/klauspost/compress/gzip"},
 	"internal/planner":     {"./internal/catalog", "./soql", "github.com/xwb1989/sqlparser"},
 	"internal/executor":    {"./salesforce", "./internal/catalog", "./soql"},
 	"vtab":                 {"./internal/planner", "./internal/catalog", "./soql", "./vtab/engine", "./vtab/engine/modernc"},
