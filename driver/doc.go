@@ -32,7 +32,9 @@
 // as time.Time in UTC, or with time=text as canonical text. Expressions such
 // as max(CreatedDate) are text.
 //
-// sf_objects and sf_fields tell about the org. soql('SELECT …') in place of a
+// sf_objects and sf_fields tell about the org, sf_limits (name, max, remaining,
+// used) what it has left, sf_jobs (id, operation, object, state, created_by_id,
+// created_date, …) its Bulk query jobs; the last two ask each time. soql('SELECT …') in place of a
 // table is a query of your own, with its items as columns. EXPLAIN SOQL before
 // a statement shows what it would ask, and asks nothing.
 //
@@ -56,7 +58,11 @@
 //	                 credentials. The secret ones may be read from a file
 //	                 (client_secret_file=…) or the environment (SFSQL_CLIENT_SECRET)
 //	instance_url     with access_token: where the org answers
-//	api              auto, rest (auto; bulk: not yet), alias api_type
+//	api              auto, rest, bulk: by which API scans are read, alias
+//	                 api_type (auto); docs/rest-or-bulk.md
+//	bulk_threshold   rows from which auto takes Bulk (30000)
+//	max_calls        API calls that a statement may spend, describes of its
+//	                 tables included (unlimited)
 //	api_version      such as 67.0
 //	objects          only these sObjects are tables, alias streams (all)
 //	start_date       only records with SystemModstamp (else CreatedDate,
@@ -75,6 +81,17 @@
 //	scale, seed, latency
 //	                 of the host demo: how much data, which, how slow (1, 1, 0)
 //
+// # REST and Bulk
+//
+// Each scan is read by REST, by Bulk API 2.0, or begins on REST and goes on in
+// Bulk. That never changes a row. A job is aborted when its statement ends
+// early, and deleted in any case. WithProgress tells how far the scans of a
+// statement are, by which API, and why.
+//
+// A statement that would spend more than max_calls fails before it does, with a
+// *LimitError that names the cost; what it has spent stays spent. Only the end
+// of a job that was begun, aborting and deleting it, is never refused.
+//
 // # Parameters
 //
 // ?, ?1, :name, @name and $name, as SQLite has them. A time.Time is bound as
@@ -84,7 +101,7 @@
 //
 // Salesforce's own errors come through as *salesforce.Error with their code
 // and words, from whichever page they came; SQLite's as *SQLError, with the
-// nearest names where a table or column is missing. IsLogin and IsLimit tell
-// the cases that a program handles apart. An answer that was cut short is an
+// nearest names where a table or column is missing. IsLogin and IsLimit, for
+// *LoginError and *LimitError, tell the cases that a program handles apart. An answer that was cut short is an
 // error, never fewer rows.
 package driver

@@ -36,7 +36,7 @@ type org struct {
 	dir   string // temporary directory of local, empty for the user's own file
 
 	connecting sync.Mutex
-	shortcuts atomic.Int64 // statements whose rows left SQLite out
+	shortcuts  atomic.Int64 // statements whose rows left SQLite out
 
 	mu     sync.Mutex
 	shapes map[string]*planner.Table // by the sObject's exact name
