@@ -14,8 +14,10 @@ type described struct{}
 
 func (described) Global(context.Context) ([]catalog.Summary, error) {
 	return []catalog.Summary{
-		{Name: "Account", KeyPrefix: "001", Queryable: true}, {Name: "Lead", KeyPrefix: "00Q", Queryable: true},
-		{Name: "Made", Queryable: true}, {Name: "AccountHistory", Queryable: true},
+		{Name: "Account", KeyPrefix: "001", Queryable: true},
+		{Name: "Lead", KeyPrefix: "00Q", Queryable: true},
+		{Name: "Made", Queryable: true},
+		{Name: "AccountHistory", Queryable: true},
 	}, nil
 }
 
@@ -26,8 +28,11 @@ func (d described) Describe(ctx context.Context, names []string) []catalog.Descr
 		for _, s := range all {
 			if s.Name == name {
 				out[i].Object = &catalog.Object{Summary: s, Fields: []catalog.Field{
-					{Name: "Id", Type: "id", Filterable: true, Sortable: true}, {Name: "Name", Type: "string"},
-					{Name: "Body", Type: "base64"}, {Name: "Place", Type: "location"}, {Name: "OldValue", Type: "anyType"},
+					{Name: "Id", Type: "id", Filterable: true, Sortable: true},
+					{Name: "Name", Type: "string"},
+					{Name: "Body", Type: "base64"},
+					{Name: "Place", Type: "location"},
+					{Name: "OldValue", Type: "anyType"},
 				}}
 			}
 		}
@@ -151,8 +156,12 @@ func TestIdsAreTakenOnce(t *testing.T) {
 		id    string
 		added bool
 	}{
-		{"001000000000001AAA", true}, {"001000000000001", false}, {"00100000000000a", true}, {"00100000000000A", true},
-		{"", false}, {"0010", false},
+		{"001000000000001AAA", true},
+		{"001000000000001", false},
+		{"00100000000000a", true},
+		{"00100000000000A", true},
+		{"", false},
+		{"0010", false},
 	} {
 		if got := s.add([]byte(tt.id)); got != tt.added {
 			t.Errorf("%q is added: %v", tt.id, got)
