@@ -248,8 +248,22 @@ func TestASavedOrgIsOverridden(t *testing.T) {
 	if org, err := store.Get("prod"); err != nil || org.Values["refresh_token"] == first {
 		t.Errorf("the rotated token was not kept: %v", err)
 	}
+	put("app", flow{"host": hostOf(s), "tls": "off", "client_id": s.ClientID(), "client_secret": "of yesterday"})
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(s.ClientSecret()+"\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := accounts("app?client_secret_file=" + url.QueryEscape(file)); err != nil || got != want {
+		t.Errorf("a file in place of a saved secret: %q rows, %v", got, err)
+	}
+	// The environment completes a login; it does not change one.
+	t.Setenv("SFSQL_ACCESS_TOKEN", "dead")
+	t.Setenv("SFSQL_CLIENT_SECRET", s.ClientSecret())
+	if got, err := accounts("prod?objects=Account&deleted=false"); err != nil || got != want {
+		t.Errorf("beside an environment of another login: %q rows, %v", got, err)
+	}
 	var missing *profile.NotFoundError
-	if _, err := accounts("production"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "there are prod") || driver.IsLogin(err) {
+	if _, err := accounts("production"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "there are app, prod") || driver.IsLogin(err) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	put("odd", flow{"host": "acme", "colour": "red"})

@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -101,6 +103,26 @@ func newOAuth(flow string, u *url.URL, cfg Config, ask func(context.Context) (*o
 // source returns the source that logs in by the exchange.
 func (e *exchange) source(cfg Config) *session {
 	return &session{name: e.flow + " " + cfg.String(), timeout: cfg.Timeout, login: e.login}
+}
+
+// mostAnswer bounds what is read of a login host's answer.
+const mostAnswer = 1 << 20
+
+// send makes one exchange and returns the answer's status and body.
+func send(client *http.Client, req *http.Request) (int, []byte, error) {
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, nil, unreached(req.URL.Host, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
+	if err != nil {
+		if e := unreached(req.URL.Host, err); e != nil {
+			return 0, nil, e
+		}
+		return 0, nil, fmt.Errorf("auth: logging in at %s: reading the answer: %w", req.URL.Host, err)
+	}
+	return resp.StatusCode, body, nil
 }
 
 // tokenOf reads the members that only Salesforce has.

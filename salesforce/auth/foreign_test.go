@@ -16,36 +16,38 @@ import (
 	"unicode/utf8"
 )
 
+// echoes are answers of every form that repeat what they are given.
+var echoes = map[string]func(sent string) *http.Response{
+	"JSON": func(s string) *http.Response {
+		return answer(400, "application/json", fmt.Sprintf(`{"error":"invalid_grant","error_description":%q}`, s))
+	},
+	"JSON code": func(s string) *http.Response { return answer(400, "application/json", fmt.Sprintf(`{"error":%q}`, s)) },
+	"JSON, later": func(s string) *http.Response {
+		return answer(503, "application/json", fmt.Sprintf(`{"error":"unknown_error","error_description":%q}`, s))
+	},
+	"form": func(s string) *http.Response {
+		return answer(400, "application/x-www-form-urlencoded", "error=x&error_description="+url.QueryEscape(s))
+	},
+	"text":          func(s string) *http.Response { return answer(500, "text/plain", s) },
+	"page":          func(s string) *http.Response { return answer(404, "text/html", "<h1>"+html.EscapeString(s)+"</h1>") },
+	"page with 200": func(s string) *http.Response { return answer(200, "text/html", "<h1>"+html.EscapeString(s)+"</h1>") },
+	"fault": func(s string) *http.Response {
+		var b strings.Builder
+		_ = xml.EscapeText(&b, []byte(s))
+		return answer(500, "text/xml", "<Envelope><Body><Fault><faultcode>sf:X</faultcode><faultstring>"+b.String()+"</faultstring></Fault></Body></Envelope>")
+	},
+	"no answer": func(s string) *http.Response { return nil },
+	"token, no server": func(s string) *http.Response {
+		return answer(200, "application/json", fmt.Sprintf(`{"access_token":%q,"instance_url":%q}`, accessSecret, s))
+	},
+}
+
 // TestNoErrorRepeatsASecret has a server answer in every form that an answer
 // has with all that it was sent, as it is and escaped, and looks for secrets in
 // what each flow makes of it.
 func TestNoErrorRepeatsASecret(t *testing.T) {
 	const password = `pw "hidden" & <odd> %+=`
 	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(theKey()), nil)
-	answers := map[string]func(sent string) *http.Response{
-		"JSON": func(s string) *http.Response {
-			return answer(400, "application/json", fmt.Sprintf(`{"error":"invalid_grant","error_description":%q}`, s))
-		},
-		"JSON code": func(s string) *http.Response { return answer(400, "application/json", fmt.Sprintf(`{"error":%q}`, s)) },
-		"JSON, later": func(s string) *http.Response {
-			return answer(503, "application/json", fmt.Sprintf(`{"error":"unknown_error","error_description":%q}`, s))
-		},
-		"form": func(s string) *http.Response {
-			return answer(400, "application/x-www-form-urlencoded", "error=x&error_description="+url.QueryEscape(s))
-		},
-		"text":          func(s string) *http.Response { return answer(500, "text/plain", s) },
-		"page":          func(s string) *http.Response { return answer(404, "text/html", "<h1>"+html.EscapeString(s)+"</h1>") },
-		"page with 200": func(s string) *http.Response { return answer(200, "text/html", "<h1>"+html.EscapeString(s)+"</h1>") },
-		"fault": func(s string) *http.Response {
-			var b strings.Builder
-			_ = xml.EscapeText(&b, []byte(s))
-			return answer(500, "text/xml", "<Envelope><Body><Fault><faultcode>sf:X</faultcode><faultstring>"+b.String()+"</faultstring></Fault></Body></Envelope>")
-		},
-		"no answer": func(s string) *http.Response { return nil },
-		"token, no server": func(s string) *http.Response {
-			return answer(200, "application/json", fmt.Sprintf(`{"access_token":%q,"instance_url":%q}`, accessSecret, s))
-		},
-	}
 	secrets := []string{clientSecret, refreshOne, accessSecret, password, "st-5501-hidden", url.QueryEscape(password), html.EscapeString(password)}
 	flows := map[string]func(*testing.T, Config) error{
 		"introspect": func(t *testing.T, c Config) error { _, err := Introspect(t.Context(), c, accessSecret); return err },
@@ -65,7 +67,7 @@ func TestNoErrorRepeatsASecret(t *testing.T) {
 		flows[name] = func(t *testing.T, c Config) error { _, err := must(t)(build(c)).Token(t.Context()); return err }
 	}
 	for flow, login := range flows {
-		for form, reply := range answers {
+		for form, reply := range echoes {
 			synctest.Test(t, func(t *testing.T) {
 				var assertion, code, verifier string
 				cfg := config(func(r *http.Request) (*http.Response, error) {

@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -98,26 +97,6 @@ func soapLogin(ctx context.Context, client *http.Client, endpoint string, body [
 		return Token{}, err
 	}
 	return readSOAP(status, answer)
-}
-
-// mostAnswer bounds what is read of a login host's answer.
-const mostAnswer = 1 << 20
-
-// send makes one exchange and returns the answer's status and body.
-func send(client *http.Client, req *http.Request) (int, []byte, error) {
-	resp, err := client.Do(req)
-	if err != nil {
-		return 0, nil, unreached(req.URL.Host, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, mostAnswer))
-	if err != nil {
-		if e := unreached(req.URL.Host, err); e != nil {
-			return 0, nil, e
-		}
-		return 0, nil, fmt.Errorf("auth: logging in at %s: reading the answer: %w", req.URL.Host, err)
-	}
-	return resp.StatusCode, body, nil
 }
 
 // soapAnswer is what may come back: a login, or a fault.
