@@ -77,7 +77,7 @@
 //	                 what stands before the path, where that is left out or to
 //	                 override a saved org; aliases domain and site, username
 //	api              auto, rest (auto; bulk: not yet), alias api_type
-//	api_version      such as 67.0
+//	api_version      such as 67.0 (the newest that both sides know)
 //	objects          only these sObjects are tables and described, alias
 //	                 streams (all)
 //	start_date       only records with SystemModstamp (else CreatedDate,
