@@ -26,6 +26,7 @@ import (
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/emulator"
 	"github.com/sfsql/sfsql/internal/profile"
+	"github.com/sfsql/sfsql/internal/profile/foreign"
 )
 
 // hard are secrets of every printable character and some beyond.
@@ -277,6 +278,51 @@ func TestASavedOrgIsOverridden(t *testing.T) {
 		var e *driver.DSNError
 		if _, err := accounts(name); !errors.As(err, &e) || e.Profile != name || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What other tools keep becomes a saved org that answers.
+func TestImportedOrgsAnswer(t *testing.T) {
+	s, db := start(t, "", emulator.WithAuth(hard()))
+	want := must(t, db, "SELECT count(*) FROM Account")[0]
+	late := must(t, db, "SELECT count(*) FROM Account WHERE SystemModstamp >= '2022-06-01'")[0]
+	store := ownConfig(t)
+	q := func(text string) string { // a string of JSON, and so of YAML
+		b, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	app := `"client_id": ` + q(s.ClientID()) + `, "client_secret": ` + q(s.ClientSecret())
+	for name, c := range map[string]struct{ text, want string }{
+		"tap": {
+			"api_type: REST\ndomain: " + s.URL() + "\nclient_id: " + q(s.ClientID()) + "\nclient_secret: " + q(s.ClientSecret()) + "\nrefresh_token: " +
+				q(s.RefreshToken()) + "\nstart_date: 2022-06-01\nselect_fields_by_default: false\nstreams:\n  - Account\n", late,
+		},
+		"password": {
+			`{"username": ` + q(s.Username()) + `, "password": ` + q(s.Password()) + `, "security_token": ` + q(s.SecurityToken()) + `, "domain": ` + q(s.URL()) + `}`, want,
+		},
+		"multiwoven": {
+			`{"configuration": {"access_token": "dead", "refresh_token": ` + q(s.RefreshToken()) + `, "instance_url": ` + q(s.URL()) + `, ` + app + `}}`, want,
+		},
+		"nango": {
+			`{"provider": "salesforce", "connection_config": {"instance_url": ` + q(s.URL()) + `}, "credentials": {"type": "OAUTH2", "access_token": ` + q(s.AccessToken()) + `}}`, want,
+		},
+		"site": {`{"site": ` + q(s.URL()) + `, ` + app + `}`, want},
+	} {
+		got, err := foreign.Read(strings.NewReader(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got.Org.Name = name
+		if _, err := store.Put(got.Org); err != nil {
+			t.Fatal(err)
+		}
+		if rows, err := accounts(name); err != nil || rows != c.want {
+			t.Errorf("%s: %q rows, want %s; %v", name, rows, c.want, err)
 		}
 	}
 }
