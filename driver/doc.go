@@ -111,6 +111,9 @@
 //
 // # Errors
 //
+// Check tries a connection step by step, from the host's name to a first query,
+// and explains what is missing; sfsql check shows it. Ping is its short form.
+//
 // Salesforce's own errors come through as *salesforce.Error with their code
 // and words, from whichever page they came; SQLite's as *SQLError, with the
 // nearest names where a table or column is missing. IsLogin and IsLimit tell
