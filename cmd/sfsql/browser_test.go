@@ -73,6 +73,31 @@ func TestBrowserSignsIn(t *testing.T) {
 	}
 }
 
+// A grant that nobody keeps is taken back.
+func TestFailedSignInRevokesItsToken(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stub of a browser needs sh")
+	}
+	port := unusedPort(t)
+	org := emulator.New(
+		emulator.WithAuth(emulator.Auth{RedirectURIs: []string{"http://localhost:" + port + "/OauthRedirect"}}),
+		emulator.WithFaults(emulator.Fault{Kind: "error", Endpoint: "resources", Status: 403, Code: "API_DISABLED_FOR_ORG", Times: -1}),
+	)
+	defer org.Close()
+	login := startLogin(t, signInHome(t), []string{
+		"login", "web", "--wait", "20s", "--host", org.URL(), "--client-id", org.ClientID(), "--callback-port", port,
+	}, "SFSQL_CLIENT_SECRET=")
+	if _, err := visit(login.address(t)); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := login.end(t); status != exitLogin || !strings.Contains(said, "API_DISABLED_FOR_ORG") {
+		t.Errorf("status %d: %s", status, said)
+	}
+	if n := org.Stats().ByPath["revoke"]; n != 1 {
+		t.Errorf("%d tokens were revoked", n)
+	}
+}
+
 // unusedPort returns a port that nobody listens on.
 func unusedPort(t *testing.T) string {
 	t.Helper()
