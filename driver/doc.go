@@ -83,7 +83,7 @@
 //	bulk_threshold   rows from which auto takes Bulk (30000)
 //	max_calls        API calls that a statement may spend, describes of its
 //	                 tables included (unlimited)
-//	api_version      such as 67.0
+//	api_version      such as 67.0 (the newest that both sides know)
 //	objects          only these sObjects are tables and described, alias
 //	                 streams (all)
 //	start_date       only records with SystemModstamp (else CreatedDate,
@@ -128,6 +128,9 @@
 // text in UTC; every comparison with a date column understands it.
 //
 // # Errors
+//
+// Check tries a connection step by step, from the host's name to a first query,
+// and explains what is missing; sfsql check shows it. Ping is its short form.
 //
 // Salesforce's own errors come through as *salesforce.Error with their code
 // and words, from whichever page they came; SQLite's as *SQLError, with the

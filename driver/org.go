@@ -44,10 +44,10 @@ type org struct {
 
 // openOrg logs in and asks what every statement needs: which sObjects there
 // are, and the running user's locale, which rules how text compares.
-func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
+func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 	o := &org{cfg: cfg, shapes: make(map[string]*planner.Table)}
 	defer func() {
-		if err != nil {
+		if opened != o || err != nil {
 			_ = o.close() // the first error tells more
 		}
 	}()
@@ -61,6 +61,11 @@ func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
 	o.catalog = catalog.New(executor.Describer(o.client))
 	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog})
 	if err := o.greet(ctx); err != nil {
+		if version := o.olderVersion(ctx, err); version != "" {
+			older := *cfg
+			older.APIVersion = version
+			return openOrg(ctx, &older)
+		}
 		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
 	if err := o.checkObjects(ctx); err != nil {
