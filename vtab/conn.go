@@ -52,6 +52,8 @@ type Conn struct {
 	err    error           // the first error of one of its scans
 	advice planner.Advice
 	reads  map[string]map[string]bool // table → columns, while a statement is prepared
+	open   []*cursor                  // scans that have begun, in that order
+	scans  int64                      // how many have begun
 }
 
 // definition is what a table is made from.
@@ -165,6 +167,13 @@ func (c *Conn) fail(err error) error {
 		c.err = err
 	}
 	return err
+}
+
+// begun notes that a scan has begun.
+func (c *Conn) begun(s *cursor) {
+	c.scans++
+	s.began = c.scans
+	c.open = append(c.open, s)
 }
 
 func (c *Conn) noteRead(_, table, column string) {

@@ -15,6 +15,7 @@ type cursor struct {
 	plan  *planner.Plan
 	args  []planner.Arg
 
+	began     int64 // the later of two scans has the larger number
 	scan      planner.Scan
 	rows      soql.Rows
 	view      values
@@ -27,7 +28,8 @@ type cursor struct {
 	blobPath string // of the bytes below: SQLite may ask for a value twice
 	blob     []byte
 
-	memory memory // of an inner scan that SQLite starts again and again
+	inner  *inner                   // of this plan, where SQLite starts it again and again
+	inners map[*planner.Plan]*inner // of every plan of the cursor
 }
 
 // Filter starts a scan. https://sqlite.org/vtab.html#the_xfilter_method
@@ -37,18 +39,19 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 		return c.table.conn.fail(err)
 	}
 	c.stop()
-	c.memory.started(plan)
+	c.inner = c.innerOf(plan)
 	c.plan, c.args, c.given, c.eof = plan, args, 0, false
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
+	c.table.conn.begun(c)
 	return nil
 }
 
 // start runs the plan up to its first row. With count the scan may ask for
 // the number of rows only.
 func (c *cursor) start(count bool) error {
-	if ok, err := c.startFromMemory(); ok || err != nil {
+	if ok, err := c.startInner(); ok || err != nil {
 		return err
 	}
 	c.scan = c.bind(c.plan, c.args, count)
@@ -68,7 +71,7 @@ func (c *cursor) open() error {
 		return err
 	}
 	c.rows, c.view = rows, forward{rows}
-	c.place()
+	c.positions = c.place(c.scan.Fetched)
 	if len(c.scan.Columns) == 0 {
 		return c.startCounting()
 	}
@@ -76,12 +79,13 @@ func (c *cursor) open() error {
 	return c.advance()
 }
 
-// place notes where each of the table's columns stands in the answer.
-func (c *cursor) place() {
-	c.positions = slices.Repeat([]int{-1}, len(c.table.rules.Table.Columns))
-	for i, col := range c.scan.Fetched {
-		c.positions[col] = i
+// place returns where each of the table's columns stands in an answer.
+func (c *cursor) place(fetched []int) []int {
+	positions := slices.Repeat([]int{-1}, len(c.table.rules.Table.Columns))
+	for i, col := range fetched {
+		positions[col] = i
 	}
+	return positions
 }
 
 // bind gives the plan its values. A raw query is what the user wrote.
@@ -122,8 +126,8 @@ func (c *cursor) advance() error {
 		c.eof = c.left == 0
 		c.left--
 		return nil
-	case c.memory.serving:
-		c.eof = !c.memory.next()
+	case c.inner.serving:
+		c.eof = !c.inner.next()
 		return nil
 	case c.rows.Next(c.table.conn.ctx):
 		return nil
@@ -271,7 +275,7 @@ func (c *cursor) Rowid() (int64, error) {
 // Close ends the scan.
 func (c *cursor) Close() {
 	c.stop()
-	c.memory, c.blobPath, c.blob = memory{}, "", nil
+	c.inner, c.inners, c.blobPath, c.blob = nil, nil, "", nil
 }
 
 func (c *cursor) stop() {
@@ -279,8 +283,13 @@ func (c *cursor) stop() {
 		_ = c.rows.Close() // the rows that were wanted are read
 		c.rows = nil
 	}
-	c.memory.serving, c.counting = false, false
-	c.memory.row = 0
+	c.counting, c.view = false, nil
+	if c.inner != nil {
+		c.inner.serving, c.inner.row = false, 0
+	}
+	if i := slices.Index(c.table.conn.open, c); i >= 0 {
+		c.table.conn.open = slices.Delete(c.table.conn.open, i, i+1)
+	}
 }
 
 // values is where the current row's values are read: a forward-only answer,
@@ -300,4 +309,4 @@ func (f forward) Int64(_, col int) int64     { return f.Rows.Int64(col) }
 func (f forward) Float64(_, col int) float64 { return f.Rows.Float64(col) }
 func (f forward) Bytes(_, col int) []byte    { return f.Rows.Bytes(col) }
 
-func (c *cursor) current() (values, int) { return c.view, c.memory.row }
+func (c *cursor) current() (values, int) { return c.view, c.inner.row }

@@ -390,7 +390,7 @@ func TestAnInnerSideThatDoesNotFit(t *testing.T) {
 	const sql = "SELECT c.Id, a.Name FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId ORDER BY c.Id"
 	want := mustQuery(t, plain, sql)
 	for name, rows := range map[string]func(string) (int64, bool){
-		"too many rows to begin with": func(string) (int64, bool) { return memoryMaxRows + 1, true },
+		"too many rows to begin with": func(string) (int64, bool) { return int64(maxKeptRows) + 1, true },
 		"not known":                   func(string) (int64, bool) { return 0, false },
 		"few":                         func(string) (int64, bool) { return 40, true },
 	} {
@@ -406,7 +406,7 @@ func TestAnInnerSideThatDoesNotFit(t *testing.T) {
 	// A long text is what fills it here.
 	fat := newOrg()
 	for i, r := range fat.records["Account"] {
-		r["Notes"] = strings.Repeat(string(rune('a'+i%26)), memoryMaxSize/20)
+		r["Notes"] = strings.Repeat(string(rune('a'+i%26)), maxKeptSize/20)
 	}
 	c := connect(t, fat)
 	got := mustQuery(t, c, "SELECT c.Id, a.Name, length(a.Notes) > 0 FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId AND c.Score > 8 ORDER BY c.Id")

@@ -23,14 +23,6 @@ type table struct {
 // maxPlans bounds what a table remembers of decoded plans.
 const maxPlans = 256
 
-// Costs are in visits of a row. A call is worth that many: a page of 2,000
-// rows takes about as long to fetch as the call itself.
-const (
-	callCost    = 2000.0
-	pageRows    = 2000.0
-	unknownRows = 10_000
-)
-
 func (t *table) Disconnect() {}
 
 func (t *table) Open() (engine.Cursor, error) { return &cursor{table: t}, nil }
@@ -76,17 +68,6 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 	return nil
 }
 
-func (t *table) expectedRows() float64 {
-	if t.query != nil || t.conn.cfg.Rows == nil {
-		return unknownRows
-	}
-	n, known := t.conn.cfg.Rows(t.rules.Table.Object.Name)
-	if !known {
-		return unknownRows
-	}
-	return float64(max(n, 1))
-}
-
 // columnsRead is the exact projection. The low 63 bits of colUsed speak of
 // this reference of the table alone; past them the authorizer's events do, of
 // all references together.
@@ -125,6 +106,7 @@ type indexer struct {
 	complete bool // every predicate that SQLite offered is passed on
 	exact    bool // and every one is known to be exact
 	unique   bool
+	keyed    bool // rows are found by a value that comes with each start
 	rows     float64
 
 	limitAt, offsetAt *engine.Constraint
@@ -173,31 +155,20 @@ func (b *indexer) constraint(c *engine.Constraint) {
 		term.Arg = b.takeArg(c)
 		c.Omit = class == planner.Exact
 		b.exact = b.exact && c.Omit
-		b.narrow(c)
+		b.narrow(term)
 	}
 	b.plan.Terms = append(b.plan.Terms, term)
 }
 
 // narrow lowers the expected rows by a predicate that is passed on.
-func (b *indexer) narrow(c *engine.Constraint) {
-	switch c.Op {
-	case planner.OpEQ, planner.OpIS:
-		switch {
-		case b.rules.Table.Columns[c.Column].Field.Type == "id" && !c.In:
-			b.rows, b.unique = 1, true
-		case b.rules.Table.Columns[c.Column].Field.Type == "id":
-			b.rows = min(b.rows, 25)
-		case c.In:
-			b.rows /= 4
-		default:
-			b.rows /= 20
-		}
-	case planner.OpISNULL:
-		b.rows /= 5
-	case planner.OpLIKE, planner.OpLT, planner.OpLE, planner.OpGT, planner.OpGE:
-		b.rows /= 3
-	default:
-		b.rows *= 0.9
+func (b *indexer) narrow(term planner.Term) {
+	b.rows = b.table.narrow(b.rows, term)
+	if term.Op != planner.OpEQ && term.Op != planner.OpIS || term.In {
+		return
+	}
+	b.unique = b.unique || b.rules.Table.Columns[term.Column].Field.Type == "id"
+	if term.Known == nil && isKept(&b.rules.Table.Columns[term.Column]) {
+		b.keyed = true
 	}
 }
 
@@ -271,6 +242,9 @@ func (b *indexer) finish() {
 	b.plan.Rows = int64(b.rows)
 	b.info.IdxStr = b.plan.Encode()
 	b.info.Rows = int64(b.rows)
-	b.info.Cost = callCost*(1+b.rows/pageRows) + b.rows
+	b.info.Cost = scanCost(b.rows)
+	if b.keyed { // a join's: keys are asked for many at a time
+		b.info.Cost = keyCost + b.rows*(1+callCost/pageRows)
+	}
 	b.info.Unique = b.unique
 }
