@@ -67,7 +67,7 @@ func (t *table) narrow(rows float64, term planner.Term) float64 {
 	switch term.Op {
 	case planner.OpEQ, planner.OpIS:
 		if term.In {
-			return math.Min(rows, math.Max(25*rows/t.distinct(term.Column, rows), rows/4))
+			return math.Min(rows/4, 25*rows/t.distinct(term.Column, rows))
 		}
 		return rows / t.distinct(term.Column, rows)
 	case planner.OpISNULL:

@@ -51,7 +51,7 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 // start runs the plan up to its first row. With count the scan may ask for
 // the number of rows only.
 func (c *cursor) start(count bool) error {
-	if ok, err := c.startInner(); ok || err != nil {
+	if ok, err := c.startInner(count); ok || err != nil {
 		return err
 	}
 	c.scan = c.bind(c.plan, c.args, count)
@@ -115,6 +115,7 @@ func (c *cursor) startCounting() error {
 	if c.table.query != nil {
 		c.left = 1
 	}
+	c.inner.counted, c.inner.total = true, c.left
 	return c.advance()
 }
 

@@ -34,6 +34,9 @@ type inner struct {
 	hits    []int32 // nil means all rows
 	at, row int
 	tooBig  bool // the whole table did not fit
+
+	counted bool // the scan counted rows, and nothing has changed since
+	total   int64
 }
 
 // Bounds of what one scan keeps: rows, and bytes of their values. Variables,
@@ -68,23 +71,21 @@ func (c *cursor) innerOf(p *planner.Plan) *inner {
 }
 
 // startInner serves a start from kept rows, fetching them if that is the
-// cheapest way. It reports whether it did.
-func (c *cursor) startInner() (bool, error) {
+// cheapest way. It reports whether it did. With count the scan may tell the
+// number of rows only.
+func (c *cursor) startInner(count bool) (bool, error) {
 	n := c.inner
 	n.observe(c.plan, c.args)
-	if c.table.counts() || c.plan.SkipsOffset {
+	switch {
+	case c.table.counts() || c.plan.SkipsOffset:
 		return false, nil
+	case count && n.counted && !slices.Contains(n.varies, true):
+		c.counting, c.left = true, n.total
+		return true, c.advance()
 	}
 	if !n.store.serves(c.args) {
-		if c.isEmpty() {
-			return false, nil
-		}
-		if err := c.fill(); err != nil {
-			return false, fmt.Errorf("keeping the inner side of a join: %w", err)
-		}
-		if !n.store.serves(c.args) {
-			n.spent += c.table.lookupCost(c.plan)
-			return false, nil
+		if ok, err := c.fill(count); !ok || err != nil {
+			return false, err
 		}
 	}
 	c.positions = n.store.positions
@@ -104,10 +105,7 @@ func (n *inner) observe(p *planner.Plan, args []planner.Arg) {
 		if t.Known != nil || t.Arg == 0 || n.last == nil || n.varies[i] || sameArg(n.last[t.Arg-1], args[t.Arg-1]) {
 			continue
 		}
-		n.varies[i] = true
-		if i != n.store.key && n.store.loaded {
-			n.store = store{key: -1}
-		}
+		n.vary(i)
 	}
 	n.last = args
 }
@@ -125,13 +123,40 @@ func (c *cursor) isEmpty() bool {
 	return false
 }
 
+// vary notes that a term's value changes from start to start: rows that were
+// fetched under one of its values are not all that are wanted.
+func (n *inner) vary(i int) {
+	n.varies[i], n.counted = true, false
+	if i != n.store.key && n.store.loaded {
+		n.store = store{key: -1}
+	}
+}
+
 func sameArg(a, b planner.Arg) bool {
 	return a.IsIn == b.IsIn && a.Value == b.Value && slices.Equal(a.List, b.List)
 }
 
-// fill fetches rows for this start and those to come, or leaves it to a scan
-// of its own.
-func (c *cursor) fill() error {
+// fill fetches rows for this start and those to come. It returns false where
+// the start is better a scan of its own.
+func (c *cursor) fill(count bool) (bool, error) {
+	n := c.inner
+	if c.isEmpty() {
+		return false, nil // there is nothing to ask
+	}
+	err := c.fetch(count)
+	if err != nil {
+		return false, fmt.Errorf("keeping the inner side of a join: %w", err)
+	}
+	if !n.store.serves(c.args) {
+		n.spent += c.table.lookupCost(c.plan)
+		return false, nil
+	}
+	return true, nil
+}
+
+// fetch reads the whole table or a batch, whatever will have cost less in the
+// end, or nothing.
+func (c *cursor) fetch(count bool) error {
 	n := c.inner
 	if n.source.cursor != nil && !n.source.holds(c.args) {
 		n.wrong[n.source] = true
@@ -142,8 +167,10 @@ func (c *cursor) fill() error {
 		whole.cost = never
 	}
 	if key < 0 {
-		// Each start reads the same rows, and SQLite sorts them out.
-		if n.starts > 1 || c.isNested() {
+		// Each start reads the same rows, and SQLite sorts them out. Where
+		// only their number matters, one call tells it.
+		counts := count && c.plan.CountOnly && !slices.Contains(n.varies, true)
+		if !counts && (n.starts > 1 || c.isNested()) {
 			return c.fetchWhole(whole.cost, key)
 		}
 		return nil
@@ -155,8 +182,7 @@ func (c *cursor) fill() error {
 		return nil
 	}
 	keys, ahead := c.keysAhead(key)
-	batches := c.batchCost(key, len(keys), ahead)
-	if whole.cost <= batches || n.spent >= whole.cost {
+	if whole.cost <= c.batchCost(key, len(keys), ahead) || n.spent >= whole.cost {
 		return c.fetchWhole(whole.cost, key)
 	}
 	if ahead == 1 && n.starts == 1 {
@@ -184,7 +210,21 @@ func (c *cursor) chooseKey() int {
 		}
 	}
 	n.source = found
+	c.guessVarying(best)
 	return best
+}
+
+// guessVarying notes the terms beside the key whose values an outer row has,
+// too: they come from there and will change with it.
+func (c *cursor) guessVarying(key int) {
+	for i, t := range c.plan.Terms {
+		if i == key || t.Known != nil || t.Arg == 0 || t.In || c.inner.varies[i] || c.table.query != nil {
+			continue
+		}
+		if _, rank := c.findSource(t); rank > 1 || rank == 1 && t.Op != planner.OpEQ {
+			c.inner.vary(i)
+		}
+	}
 }
 
 // isKey reports whether rows can be found by the value of a term: an equality
@@ -263,7 +303,7 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 			n.store.merge(s)
 			return nil
 		}
-		keys = keys[:len(keys)/max(2, int(rows)/maxKeptRows+1)]
+		keys = keys[:len(keys)/max(2, int(rows)/max(maxKeptRows, 1)+1)]
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type org struct {
 	failAt  int      // the record before which answers break; -1 for never
 	open    int      // answers that are not closed
 	noTotal bool     // answers do not know their size
+	page    int      // how many rows an answer holds at once; 0 and 1 are the current one
 }
 
 // record has its values in the classes that columns are declared with: nil,
@@ -180,6 +181,15 @@ func (a *answer) Next(context.Context) bool {
 	return a.at < len(a.records)
 }
 
+// Ahead shows the rest of the page.
+func (a *answer) Ahead(visit func() bool) {
+	at := a.at
+	defer func() { a.at = at }()
+	page := max(a.org.page, 1)
+	for end := min((at/page+1)*page, len(a.records)); a.at < end && visit(); a.at++ {
+	}
+}
+
 func (a *answer) Err() error { return a.err }
 
 func (a *answer) Close() error {
@@ -214,7 +224,7 @@ func describe(name string, fields ...catalog.Field) *catalog.Object {
 // newOrg has 40 accounts, 60 contacts, ten records of 100 fields and one
 // object without Ids. Every field but Id is empty somewhere.
 func newOrg() *org {
-	o := &org{failAt: -1, records: map[string][]record{}}
+	o := &org{failAt: -1, page: 2000, records: map[string][]record{}}
 	o.objects = []*catalog.Object{
 		describe(
 			"Account",
@@ -236,7 +246,7 @@ func newOrg() *org {
 			"Contact",
 			catalog.Field{Name: "Id", Type: "id", Filterable: true},
 			catalog.Field{Name: "Name", Type: "string", Length: 121, NameField: true, Filterable: true},
-			catalog.Field{Name: "AccountId", Type: "reference", Filterable: true},
+			catalog.Field{Name: "AccountId", Type: "reference", ReferenceTo: []string{"Account"}, RelationshipName: "Account", Filterable: true},
 			catalog.Field{Name: "Score", Type: "int", Filterable: true},
 		),
 		describe("Wide", wideFields()...),

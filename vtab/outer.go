@@ -111,13 +111,15 @@ func (c *cursor) likeness(col int, s source) int {
 	switch {
 	case a.Type == "id" && leads(b.ReferenceTo, inner), b.Type == "id" && leads(a.ReferenceTo, outer):
 		return 4
-	case a.Type == "reference" && b.Type == "reference" && len(a.ReferenceTo) > 0 && slices.Equal(a.ReferenceTo, b.ReferenceTo):
+	case isIDType(a.Type) && isIDType(b.Type):
 		return 3
-	case a.Type == b.Type:
+	case a.Type == b.Type && a.Type == "string":
 		return 2
 	}
 	return 1
 }
+
+func isIDType(t string) bool { return t == "id" || t == "reference" }
 
 // maxRowsAhead bounds how far an outer side is looked at.
 const maxRowsAhead = 20_000
