@@ -127,8 +127,26 @@ func (c *Cond) offered() bool {
 		return c.Left.Kind == ColumnOperand
 	case CondLike:
 		return c.Left.Kind == ColumnOperand && len(c.Right) == 1
+	case CondOr:
+		return c.isList()
 	}
 	return false
+}
+
+// isList reports whether an OR is one of equalities of a column, which SQLite
+// turns into an IN.
+func (c *Cond) isList() bool {
+	for _, kid := range c.Kids {
+		if kid.Kind != CondCompare || kid.Op != OpEQ {
+			return false
+		}
+		left, right, _, collation := kid.sided()
+		first, _, _, _ := c.Kids[0].sided()
+		if left.Kind != ColumnOperand || left.Column != first.Column || right.Kind == OpaqueOperand || collation != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // truth is a set of SQL's truth values.
