@@ -32,6 +32,8 @@ type Config struct {
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.
 	PushdownOff bool
+	// Without switches single rules off.
+	Without planner.RuleSet
 }
 
 // Modules as CREATE VIRTUAL TABLE names them.
@@ -48,12 +50,12 @@ type Conn struct {
 	cfg    Config
 	tables map[string]definition // by lower-case name
 
-	ctx    context.Context // of the statement that runs
-	err    error           // the first error of one of its scans
-	advice planner.Advice
-	reads  map[string]map[string]bool // table → columns, while a statement is prepared
-	open   []*cursor                  // scans that have begun, in that order
-	scans  int64                      // how many have begun
+	ctx      context.Context // of the statement that runs
+	err      error           // the first error of one of its scans
+	analysis *planner.Analysis
+	reads    map[string]map[string]bool // table → columns, while a statement is prepared
+	open     []*cursor                  // scans that have begun, in that order
+	scans    int64                      // how many have begun
 }
 
 // definition is what a table is made from.
@@ -136,25 +138,27 @@ func (c *Conn) Explain(encoded string) (planner.Explained, bool) {
 	if d.query != nil {
 		return planner.Explained{Table: "soql('…')", Query: d.query, Rows: p.Rows, Note: "the statement's own query"}, true
 	}
-	return c.rules(d.table).Explain(p), true
+	rules := c.rules(d.table)
+	rules.Params = c.analysis.Params()
+	return rules.Explain(p), true
 }
 
 func (c *Conn) rules(t *planner.Table) planner.Rules {
-	return planner.Rules{Table: t, Locale: c.cfg.Locale, Off: c.cfg.PushdownOff}
+	return planner.Rules{Table: t, Locale: c.cfg.Locale, Off: c.cfg.PushdownOff, Without: c.cfg.Without}
 }
 
-// Start tells the connection under which ctx and advice the next statement is
+// Start tells the connection under which ctx and analysis the next statement is
 // prepared and run. SQLite's callbacks carry neither.
-func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+func (c *Conn) Start(ctx context.Context, analysis *planner.Analysis) {
+	c.ctx, c.err, c.analysis = ctx, nil, analysis
 	clear(c.reads)
 }
 
 // Resume makes the connection serve a statement that was prepared before and
 // runs now. SQLite may prepare it again where the schema has changed, so its
-// own advice must be at hand.
-func (c *Conn) Resume(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice = ctx, nil, advice
+// own analysis must be at hand, with the values of its parameters.
+func (c *Conn) Resume(ctx context.Context, analysis *planner.Analysis) {
+	c.ctx, c.err, c.analysis = ctx, nil, analysis
 }
 
 // ScanErr returns the first error that a scan of the statement met, as it was

@@ -92,7 +92,9 @@ func (c *cursor) place(fetched []int) []int {
 func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planner.Scan {
 	t := c.table
 	if t.query == nil {
-		return t.rules.Bind(plan, args, count)
+		rules := t.rules
+		rules.Params = t.conn.analysis.Params()
+		return rules.Bind(plan, args, count)
 	}
 	s := planner.Scan{Query: t.query}
 	if t.query.IsCount() {

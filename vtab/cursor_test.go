@@ -24,10 +24,10 @@ func TestAWrongGuessCostsACallAndNoAnswer(t *testing.T) {
 	for _, sql := range []string{
 		"SELECT count(*) FROM Account WHERE Employees > 3 AND abs(Revenue) >= 1",
 		"SELECT count(*) FROM Account WHERE Employees > 3 AND (Name = 'acme' OR Notes IS NULL)",
-		"SELECT count(*) FROM Account WHERE Employees > 3 ORDER BY Name",
 		"SELECT count(*) FROM \"Order\" WHERE Total = 1 AND length(Label) > 2",
 	} {
-		if !planner.Analyze(sql).CountsOnly("Account") && !planner.Analyze(sql).CountsOnly("Order") {
+		a := planner.Analyze(sql)
+		if !slices.ContainsFunc(o.objects, func(obj *catalog.Object) bool { return a.CountsOnly(planner.NewTable(obj, planner.TableOptions{})) }) {
 			t.Errorf("%s: nothing is guessed", sql)
 		}
 		c := connect(t, o)
@@ -55,7 +55,7 @@ func (r *result) Blob(b []byte)     { r.got = append([]byte("blob "), b...) }
 func scanOf(t *testing.T, o *org, p *planner.Plan, args ...planner.Arg) (*cursor, *Conn) {
 	t.Helper()
 	c := connect(t, o)
-	c.Start(context.Background(), planner.Advice{})
+	c.Start(context.Background(), nil)
 	m, _, err := objects{c}.Connect("salesforce", p.Table, nil)
 	if err != nil {
 		t.Fatal(err)

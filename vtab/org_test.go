@@ -74,7 +74,8 @@ func matches(e soql.Expr, r record) bool {
 		}
 		return !e.Or
 	case *soql.In:
-		return slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
+		in := slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
+		return in != e.Not
 	case *soql.Comparison:
 		return compares(e.Left, r, e.Op, e.Value)
 	}

@@ -61,6 +61,7 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 	for i := range info.Constraints {
 		b.constraint(&info.Constraints[i])
 	}
+	b.advise()
 	b.order()
 	b.limit()
 	b.count()
@@ -160,6 +161,28 @@ func (b *indexer) constraint(c *engine.Constraint) {
 	b.plan.Terms = append(b.plan.Terms, term)
 }
 
+// advise adds what the text of the statement says of the table and SQLite does
+// not offer.
+func (b *indexer) advise() {
+	if b.query != nil || b.rules.Off || b.rules.Without.Has(planner.RuleAdvice) {
+		return
+	}
+	conds, shared := b.conn.analysis.Filter(b.rules.Table)
+	for _, c := range conds {
+		v := b.rules.Holds(c, true)
+		if shared && v.Class == planner.Refused && !v.Later {
+			continue // its parts are other references' own
+		}
+		b.plan.Advised = append(b.plan.Advised, c)
+		switch {
+		case v.Empty:
+			b.rows = 0
+		case v.Class != planner.Refused || v.Later:
+			b.rows /= 2
+		}
+	}
+}
+
 // narrow lowers the expected rows by a predicate that is passed on.
 func (b *indexer) narrow(term planner.Term) {
 	b.rows = b.table.narrow(b.rows, term)
@@ -218,7 +241,7 @@ func (b *indexer) limit() {
 // of (a, b) < (1, 2) SQLite offers a <= 1, and of (a, b) IN (…) a list for each
 // of the two. Their values never come before the scan starts.
 func (b *indexer) mayBePartial() bool {
-	if b.conn.advice.Scalar() {
+	if b.conn.analysis.Scalar() {
 		return false
 	}
 	return slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
@@ -234,7 +257,7 @@ func (b *indexer) count() {
 		return
 	}
 	checked := slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool { return t.Op == planner.OpNOTNULL })
-	b.plan.CountOnly = len(b.plan.Columns) == 0 || !checked && b.conn.advice.CountsOnly(b.name)
+	b.plan.CountOnly = len(b.plan.Columns) == 0 || !checked && b.conn.analysis.CountsOnly(b.rules.Table)
 }
 
 func (b *indexer) finish() {

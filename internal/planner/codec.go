@@ -1,8 +1,10 @@
 package planner
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,6 +26,13 @@ func (p *Plan) Encode() string {
 	for _, t := range p.Terms {
 		b.WriteByte(' ')
 		t.encode(&b)
+	}
+	for _, c := range p.Advised {
+		text, err := json.Marshal(c)
+		if err != nil {
+			continue // it only advises
+		}
+		b.WriteString(" a" + strconv.QuoteToASCII(string(text)))
 	}
 	for _, k := range p.Order {
 		fmt.Fprintf(&b, " o%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
@@ -115,6 +124,12 @@ func (d *planDecoder) word(p *Plan) {
 		}
 		d.s = d.s[1:]
 		p.Order = append(p.Order, k)
+	case 'a':
+		c := &Cond{}
+		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), c) != nil || !c.valid(maxNesting)) {
+			d.fail()
+		}
+		p.Advised = append(p.Advised, c)
 	case 'l':
 		p.Limit = d.int()
 	case 'f':
@@ -215,6 +230,45 @@ func joinInts(ints []int) string {
 		words[i] = strconv.Itoa(n)
 	}
 	return strings.Join(words, ",")
+}
+
+// operands is how many operands each kind of condition has on its right.
+var operands = map[CondKind][2]int{
+	CondCompare: {1, 1}, CondIn: {1, 1 << 30}, CondLike: {1, 2}, CondGlob: {1, 1}, CondBetween: {2, 2}, CondIsTruth: {1, 1},
+}
+
+// valid reports whether the tree has the parts that its kinds need.
+func (c *Cond) valid(depth int) bool {
+	n := operands[c.Kind]
+	if depth == 0 || c.Kind > CondIsTruth || c.Op > OpISNOT || len(c.Right) < n[0] || len(c.Right) > n[1] {
+		return false
+	}
+	switch c.Kind {
+	case CondAnd, CondOr:
+		if len(c.Kids) == 0 {
+			return false
+		}
+	case CondNot:
+		if len(c.Kids) != 1 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(c.Kids, func(k *Cond) bool { return k == nil || !k.valid(depth-1) })
+}
+
+// MarshalText writes a value so that no byte and no bit is lost.
+func (v Value) MarshalText() ([]byte, error) {
+	return []byte(strconv.QuoteToASCII(encodeValue(v))), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (v *Value) UnmarshalText(text []byte) error {
+	s, err := strconv.Unquote(string(text))
+	if err != nil {
+		return errPlan
+	}
+	*v, err = decodeValue(s)
+	return err
 }
 
 // encodeValue writes a value so that no bit is lost: reals in hexadecimal.

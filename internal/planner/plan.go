@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -12,6 +13,9 @@ type Plan struct {
 	Table   string
 	Columns []int // what the statement reads, ascending
 	Terms   []Term
+	// Advised are conditions of the statement's text, each of which SQLite
+	// checks again.
+	Advised []*Cond
 	Order   []OrderKey
 	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
 	// that the scan is not told.
@@ -58,7 +62,7 @@ type Scan struct {
 	Columns []soql.Column // of the answer, in order; none for COUNT()
 	Fetched []int         // the table's column of each of Columns
 	Empty   bool          // no row can match, no call is made
-	Exact   bool          // every predicate that SQLite has is in Query, exactly
+	Exact   bool          // every predicate that SQLite offered is in Query, exactly
 	Skipped int64         // OFFSET that Query does, which SQLite will not
 }
 
@@ -99,6 +103,18 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 		}
 		where = append(where, v.Expr)
 	}
+	for _, c := range p.Advised {
+		v := r.Holds(c, true)
+		if v.Empty {
+			return Scan{Empty: true, Exact: true}
+		}
+		n := exprSize(v.Expr)
+		if v.Expr == nil || size+n > maxWhere {
+			continue
+		}
+		size += n
+		where = append(where, v.Expr)
+	}
 	if r.Table.Bound != nil {
 		where = append(where, r.Table.Bound)
 	}
@@ -110,6 +126,13 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	s.order(r.Table, p.Order)
 	s.limit(p, args)
 	return s
+}
+
+func exprSize(e soql.Expr) int {
+	if e == nil {
+		return 0
+	}
+	return len(e.String())
 }
 
 func (r Rules) verdict(t Term, args []Arg) Verdict {
@@ -266,6 +289,14 @@ func (r Rules) Explain(p *Plan) Explained {
 			}
 		}
 	}
+	for _, c := range p.Advised {
+		v := r.Holds(c, true)
+		e.Empty = e.Empty || v.Empty
+		if v.Expr != nil {
+			where = append(where, v.Expr)
+		}
+		e.Terms = append(e.Terms, advisedText(c, v, r.Table))
+	}
 	if r.Table.Bound != nil {
 		where = append(where, r.Table.Bound)
 	}
@@ -278,6 +309,21 @@ func (r Rules) Explain(p *Plan) Explained {
 	e.Note = explainNote(p, s.Exact, e.Empty)
 	e.Keyed = slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil })
 	return e
+}
+
+// advisedText says what becomes of a condition of the text.
+func advisedText(c *Cond, v Verdict, t *Table) string {
+	text := c.text(t)
+	if most := 160; len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	switch v.Class {
+	case Refused:
+		return "not sent: " + text + " (" + v.Reason + ")"
+	case Exact:
+		return "sent, checked again by SQLite: " + text + " (exact; SQLite keeps conditions of this form)"
+	}
+	return "sent, checked again by SQLite: " + text + " (" + v.Reason + ")"
 }
 
 // derived reports whether SQLite made a range of a LIKE or GLOB: it stands
