@@ -28,6 +28,10 @@ type Config struct {
 	Locale string
 	// Rows returns how many records an sObject has, as far as is known.
 	Rows func(object string) (n int64, known bool)
+	// SeesAll reports whether the running user certainly sees every record,
+	// and deleted ones are left out: then a path to a parent shows what the
+	// parent's table shows. It may ask the org, once. Nil means no.
+	SeesAll func(ctx context.Context) bool
 	// Views are read-only tables that the driver fills.
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.
@@ -56,17 +60,22 @@ type Conn struct {
 	reads    map[string]map[string]bool // table → columns, while a statement is prepared
 	open     []*cursor                  // scans that have begun, in that order
 	scans    int64                      // how many have begun
+
+	readsLocal map[string]bool // tables by whose names the statement reads others than sObjects
+	joins      []planner.Parent
+	joinsOf    *planner.Analysis // whose joins they are
 }
 
 // definition is what a table is made from.
 type definition struct {
-	table *planner.Table
-	query *soql.Query // the user's own; nil for an sObject
+	table  *planner.Table
+	query  *soql.Query // the user's own; nil for an sObject
+	schema string
 }
 
 // Open opens the local database file, a URI, with the tables' modules.
 func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
-	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), ctx: ctx}
+	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), readsLocal: make(map[string]bool), ctx: ctx}
 	ec, err := modernc.Open(ctx, file, &engine.Hooks{
 		Modules: map[string]engine.Module{
 			objectModule: objects{c},
@@ -90,7 +99,7 @@ func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
 // schema. A table whose definition carries a query shows that query's answer.
 func (c *Conn) Define(schema string, t *planner.Table, q *soql.Query) (create string) {
 	name := t.Object.Name
-	c.tables[strings.ToLower(name)] = definition{t, q}
+	c.tables[strings.ToLower(name)] = definition{t, q, schema}
 	module := objectModule
 	if q != nil {
 		module = queryModule
@@ -152,6 +161,7 @@ func (c *Conn) rules(t *planner.Table) planner.Rules {
 func (c *Conn) Start(ctx context.Context, analysis *planner.Analysis) {
 	c.ctx, c.err, c.analysis = ctx, nil, analysis
 	clear(c.reads)
+	clear(c.readsLocal)
 }
 
 // Resume makes the connection serve a statement that was prepared before and
@@ -180,8 +190,12 @@ func (c *Conn) begun(s *cursor) {
 	c.open = append(c.open, s)
 }
 
-func (c *Conn) noteRead(_, table, column string) {
+func (c *Conn) noteRead(schema, table, column string) {
 	key := strings.ToLower(table)
+	if d, ok := c.tables[key]; ok && !strings.EqualFold(d.schema, schema) {
+		c.readsLocal[key] = true
+		return
+	}
 	columns := c.reads[key]
 	if columns == nil {
 		columns = make(map[string]bool)

@@ -18,6 +18,9 @@ const (
 // the keys of a page at most.
 const keyCost = callCost / 1000
 
+// alongCost is what a row costs that a child's row holds.
+const alongCost = 0.5
+
 var never = math.Inf(1)
 
 // scanCost is the cost of reading rows page by page.
@@ -76,6 +79,17 @@ func (t *table) narrow(rows float64, term planner.Term) float64 {
 		return rows / 3
 	}
 	return rows * 0.9
+}
+
+// narrowBy lowers the expected rows by a condition of the text.
+func (t *table) narrowBy(rows float64, c *planner.Cond) float64 {
+	switch {
+	case c.Kind == planner.CondCompare && c.Left.Kind == planner.ColumnOperand:
+		return t.narrow(rows, planner.Term{Column: c.Left.Column, Op: c.Op})
+	case c.Kind == planner.CondIn && c.Left.Kind == planner.ColumnOperand:
+		return math.Min(rows, rows*float64(len(c.Right))/t.distinct(c.Left.Column, t.expectedRows()))
+	}
+	return rows / 2
 }
 
 // estimate is what a read would cost, and how many rows it would bring.

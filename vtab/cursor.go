@@ -19,10 +19,12 @@ type cursor struct {
 	scan      planner.Scan
 	rows      soql.Rows
 	view      values
-	positions []int // of the table's columns in view; -1 is not fetched
-	counting  bool  // the scan asked COUNT() and gives rows without values
-	left      int64 // rows still to count
-	given     int64 // rows given, the current one included
+	positions []int   // of the table's columns in view; -1 is not fetched
+	parents   parents // that the current row holds
+	paths     parents // where the answer to the last query has them
+	counting  bool    // the scan asked COUNT() and gives rows without values
+	left      int64   // rows still to count
+	given     int64   // rows given, the current one included
 	eof       bool
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
@@ -71,7 +73,7 @@ func (c *cursor) open() error {
 		return err
 	}
 	c.rows, c.view = rows, forward{rows}
-	c.positions = c.place(c.scan.Fetched)
+	c.positions, c.parents = c.place(c.scan.Fetched), c.paths
 	if len(c.scan.Columns) == 0 {
 		return c.startCounting()
 	}
@@ -94,7 +96,10 @@ func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planne
 	if t.query == nil {
 		rules := t.rules
 		rules.Params = t.conn.analysis.Params()
-		return rules.Bind(plan, args, count)
+		s := rules.Bind(plan, args, count)
+		c.filterByParents(&s)
+		c.paths = c.addPaths(&s)
+		return s
 	}
 	s := planner.Scan{Query: t.query}
 	if t.query.IsCount() {
@@ -168,6 +173,9 @@ func (c *cursor) column(r engine.Result, col int) error {
 			r.Null()
 			return err
 		}
+	}
+	if err := c.inner.moved(); err != nil {
+		return err
 	}
 	rows, at := c.current()
 	pos := c.positions[col]

@@ -35,6 +35,8 @@ type inner struct {
 	at, row int
 	tooBig  bool // the whole table did not fit
 
+	along along // the child's row that holds the current one
+
 	counted bool // the scan counted rows, and nothing has changed since
 	total   int64
 }
@@ -83,12 +85,15 @@ func (c *cursor) startInner(count bool) (bool, error) {
 		c.counting, c.left = true, n.total
 		return true, c.advance()
 	}
+	if c.startAlong() {
+		return true, nil
+	}
 	if !n.store.serves(c.args) {
 		if ok, err := c.fill(count); !ok || err != nil {
 			return false, err
 		}
 	}
-	c.positions = n.store.positions
+	c.positions, c.parents = n.store.positions, n.store.parents
 	n.hits, n.at = n.store.find(c.args), -1
 	n.serving, c.view = true, &n.store.kept
 	return true, c.advance()
@@ -163,7 +168,7 @@ func (c *cursor) fetch(count bool) error {
 	}
 	key := c.chooseKey()
 	whole := c.table.wholeCost(c.plan, n.varies, key)
-	if n.tooBig || whole.rows > float64(maxKeptRows) || c.plan.Limit > 0 && key < 0 {
+	if without := c.table.rules.Without; without.Has(planner.RuleKeep) || n.tooBig || whole.rows > float64(maxKeptRows) || c.plan.Limit > 0 && key < 0 {
 		whole.cost = never
 	}
 	if key < 0 {
@@ -182,6 +187,9 @@ func (c *cursor) fetch(count bool) error {
 		return nil
 	}
 	keys, ahead := c.keysAhead(key)
+	if c.table.rules.Without.Has(planner.RuleBatch) {
+		keys, ahead = nil, 1
+	}
 	if whole.cost <= c.batchCost(key, len(keys), ahead) || n.spent >= whole.cost {
 		return c.fetchWhole(whole.cost, key)
 	}
@@ -312,6 +320,7 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 // if the server says so, and returns how many there are, as far as is known.
 func (c *cursor) read(s *store, scan planner.Scan) (n int64, fits bool, err error) {
 	s.columns, s.fetched, s.positions = scan.Columns, scan.Fetched, c.place(scan.Fetched)
+	s.parents = c.paths
 	if scan.Empty {
 		return 0, true, nil
 	}

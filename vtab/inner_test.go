@@ -1,10 +1,13 @@
 package vtab
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sfsql/sfsql/internal/planner"
 )
 
 // joins are statements whose inner scans SQLite starts again and again. With
@@ -49,6 +52,20 @@ var joins = []string{
 	"SELECT o.Label, p.Label FROM Account a CROSS JOIN \"Order\" o CROSS JOIN \"Order\" p WHERE o.Total = a.Employees AND p.Total = o.Total",
 	"SELECT a.Id, c.Id FROM Account a CROSS JOIN Contact c WHERE c.AccountId = substr(a.Id, 1, 15)",
 	"SELECT a.Id, c.Id FROM Account a CROSS JOIN Contact c WHERE a.Active = 1",
+	"SELECT c.Id, a.Name, a.Employees FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Industry = 'energy' AND a.Employees IN (1, 2, 3) AND c.Score > 2",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Employees IS NULL",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE NOT (a.Employees = 3 OR a.Name = 'acme')",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId AND a.Active = 1 AND a.Name <> 'acme'",
+	"SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId WHERE a.Employees = 3 OR a.Id IS NULL",
+	"SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId AND a.Active = 1 WHERE a.Revenue IS NULL",
+	"SELECT c.Id, d.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId JOIN Contact d ON d.AccountId = a.Id WHERE a.Employees = 3 AND d.Score = 1",
+	"SELECT count(*), sum(c.Score), max(a.Revenue) FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Active = 0",
+	"SELECT a.Name, count(*) FROM Contact c JOIN Account a ON a.Id = c.AccountId GROUP BY a.Id",
+	"SELECT c.Id, (SELECT a.Name FROM Account a WHERE a.Id = c.AccountId AND a.Employees = 3) FROM Contact c",
+	"SELECT c.Id FROM Contact c WHERE EXISTS (SELECT 1 FROM Account a WHERE a.Id = c.AccountId AND a.Name = 'ACME')",
+	"SELECT c.Id, a.Notes, length(a.Body) FROM Contact c JOIN Account a ON a.Id = c.AccountId",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a USING (Id)",
+	"SELECT c.Id, a.rowid > 0, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Id = '001000000000007' OR a.Id = '001000000000009'",
 }
 
 const localKeys = "CREATE TABLE keys AS SELECT DISTINCT substr(AccountId, 1, 15 + 3 * (Score % 2)) AS id, NULL AS name FROM Contact UNION ALL SELECT Id || 'x', Name || ' ' FROM Account WHERE Employees < 3 UNION ALL SELECT 7, upper(Name) FROM Account WHERE Employees = 4"
@@ -62,7 +79,16 @@ var ways = []struct {
 	kept    int // rows
 	size    int // bytes
 	records func(o *org) func(string) (int64, bool)
+	paths   bool
+	without planner.RuleSet
 }{
+	{name: "paths", page: 2000, kept: 200_000, size: 64 << 20, paths: true},
+	{name: "paths over pages of 3", page: 3, kept: 10, size: 64 << 20, paths: true, records: many},
+	{name: "paths without their filters", page: 2000, kept: 200_000, size: 64 << 20, paths: true, without: rules("pathfilter")},
+	{name: "filters of parents alone", page: 2000, kept: 200_000, size: 64 << 20, paths: true, without: rules("path")},
+	{name: "no batches", page: 2000, kept: 200_000, size: 64 << 20, without: rules("batch")},
+	{name: "nothing kept whole", page: 50, kept: 200_000, size: 64 << 20, without: rules("keep")},
+	{name: "lookups alone", page: 50, kept: 200_000, size: 64 << 20, without: rules("keep,batch")},
 	{name: "as it comes", page: 2000, kept: 200_000, size: 64 << 20},
 	{name: "pages of 7", page: 7, kept: 200_000, size: 64 << 20, records: many},
 	{name: "nothing ahead", kept: 200_000, size: 64 << 20, records: unknown},
@@ -73,6 +99,14 @@ var ways = []struct {
 	{name: "one row kept", page: 2000, kept: 1, size: 64 << 20, records: many},
 	{name: "few bytes kept", page: 30, noTotal: true, kept: 200_000, size: 300, records: unknown},
 	{name: "nothing kept", page: 2000, noTotal: true, kept: 0, size: 0},
+}
+
+func rules(names string) planner.RuleSet {
+	set, err := planner.ParseRules(names)
+	if err != nil {
+		panic(err)
+	}
+	return set
 }
 
 func many(*org) func(string) (int64, bool) {
@@ -91,6 +125,8 @@ func keep(t *testing.T, rows, size int) {
 	t.Cleanup(func() { maxKeptRows, maxKeptSize = r, s })
 }
 
+func seesAll(cfg *Config) { cfg.SeesAll = func(context.Context) bool { return true } }
+
 func TestJoinsAnswerAsOrdinaryTablesDo(t *testing.T) {
 	plain := ordinary(t, newOrg())
 	exec(t, plain, localKeys)
@@ -103,6 +139,10 @@ func TestJoinsAnswerAsOrdinaryTablesDo(t *testing.T) {
 				if w.records != nil {
 					cfg.Rows = w.records(o)
 				}
+				if w.paths {
+					seesAll(cfg)
+				}
+				cfg.Without = w.without
 			})
 			o.noTotal = false // a CREATE TABLE AS needs no more than rows
 			exec(t, c, localKeys)
@@ -152,6 +192,7 @@ func TestCallsOfJoins(t *testing.T) {
 		name               string
 		sql                string
 		accounts, contacts int
+		paths              bool
 		records            map[string]int64 // as the statistic has them; nil for the truth
 		calls              int
 	}{
@@ -197,6 +238,26 @@ func TestCallsOfJoins(t *testing.T) {
 			records: map[string]int64{"Account": 5_000_000, "Contact": 9000}, calls: 2,
 		},
 		{
+			name: "a parent read along", paths: true,
+			sql: "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE c.Score = 3", accounts: 3000, contacts: 9000, calls: 1,
+		},
+		{
+			name: "a parent read along, or none", paths: true,
+			sql: "SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId", accounts: 3000, contacts: 9000, calls: 1,
+		},
+		{
+			name: "children of some parents", paths: true,
+			sql: "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Employees = 3", accounts: 3000, contacts: 9000, calls: 1,
+		},
+		{
+			name: "children of some parents, who may be hidden",
+			sql:  "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Employees = 3", accounts: 3000, contacts: 9000, calls: 2,
+		},
+		{
+			name: "the children of a parent read along", paths: true,
+			sql: "SELECT c.Id, a.Name, d.Id FROM Contact c JOIN Account a ON a.Id = c.AccountId JOIN Contact d ON d.AccountId = a.Id WHERE c.Score = 3 AND c.Id < '00300000000001'", accounts: 3000, contacts: 9000, calls: 2,
+		},
+		{
 			name: "no key: the inner side is read once",
 			sql:  "SELECT count(*) FROM Contact c CROSS JOIN Account a WHERE a.Active = 1 AND c.Score = 3", accounts: 40, contacts: 300, calls: 2,
 		},
@@ -206,6 +267,9 @@ func TestCallsOfJoins(t *testing.T) {
 			conn := connect(t, o, func(cfg *Config) {
 				if c.records != nil {
 					cfg.Rows = func(object string) (int64, bool) { n, ok := c.records[object]; return n, ok }
+				}
+				if c.paths {
+					seesAll(cfg)
 				}
 			})
 			var args []any

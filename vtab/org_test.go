@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sfsql/sfsql/internal/catalog"
@@ -42,6 +44,9 @@ func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soq
 	o.asked = append(o.asked, q.String())
 	var found []record
 	for _, r := range o.records[q.From.Object] {
+		if needsParents(q) {
+			r = o.withParents(r)
+		}
 		if q.Where == nil || matches(q.Where, r) {
 			found = append(found, r)
 		}
@@ -57,12 +62,32 @@ func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soq
 	return &answer{org: o, columns: columns, records: found, at: -1}, nil
 }
 
+func needsParents(q *soql.Query) bool { return strings.Contains(q.String(), "Account.") }
+
+// withParents adds the values of a record's parent, of the one lookup that
+// leads anywhere here: Account.
+func (o *org) withParents(r record) record {
+	id, ok := r["AccountId"].(string)
+	if !ok {
+		return r
+	}
+	n, _ := strconv.Atoi(id[9:15])
+	if n >= len(o.records["Account"]) {
+		return r
+	}
+	r = maps.Clone(r)
+	for name, v := range o.records["Account"][n] {
+		r["Account."+name] = v
+	}
+	return r
+}
+
 func (o *org) Blob(_ context.Context, path string) ([]byte, error) {
 	o.blobs = append(o.blobs, path)
 	return []byte("bytes of " + path), nil
 }
 
-func valueOf(e soql.Operand, r record) any { return r[e.(*soql.Field).Path[0]] }
+func valueOf(e soql.Operand, r record) any { return r[strings.Join(e.(*soql.Field).Path, ".")] }
 
 func matches(e soql.Expr, r record) bool {
 	switch e := e.(type) {
@@ -80,6 +105,23 @@ func matches(e soql.Expr, r record) bool {
 		return compares(e.Left, r, e.Op, e.Value)
 	}
 	panic(fmt.Sprintf("the test's org cannot read %s", e))
+}
+
+var idSets sync.Map // of long lists, by their In
+
+// idsOf returns the Ids of a list, by their first 15 characters.
+func idsOf(e *soql.In) map[string]bool {
+	if set, ok := idSets.Load(e); ok {
+		return set.(map[string]bool)
+	}
+	set := map[string]bool{}
+	for _, l := range e.Values {
+		if len(l.Text) >= 15 {
+			set[l.Text[:15]] = true
+		}
+	}
+	idSets.Store(e, set)
+	return set
 }
 
 func compares(left soql.Operand, r record, op soql.Op, l soql.Literal) bool {

@@ -61,7 +61,12 @@ func (c *cursor) rowsLeft() int64 {
 func (c *cursor) rowsToCome() float64 {
 	n, left := c.inner, float64(c.rowsLeft())
 	outer := c.outer()
-	if !n.serving || outer == nil || len(n.store.index) == 0 {
+	switch {
+	case !n.serving || outer == nil:
+		return left
+	case n.along.cursor != nil:
+		return outer.rowsToCome()
+	case len(n.store.index) == 0:
 		return left
 	}
 	return left + outer.rowsToCome()*float64(n.store.n)/float64(len(n.store.index))
@@ -156,8 +161,11 @@ func (c *cursor) keysAhead(key int) (keys []planner.Value, rows int) {
 // those of the starts that this scan's own source holds.
 func (c *cursor) ahead(visit func(v values, row int) bool) bool {
 	n := c.inner
-	if !n.serving {
+	switch {
+	case !n.serving:
 		return c.rowsAhead(visit)
+	case n.along.cursor != nil:
+		return n.along.cursor.ahead(visit) // at the same places in the child's rows
 	}
 	if n.hits == nil {
 		for row := n.at; row < n.store.n; row++ {

@@ -19,7 +19,8 @@ type store struct {
 	column    *planner.Column
 	tableCol  int
 	collation string
-	positions []int              // of the table's columns in a row
+	positions []int // of the table's columns in a row
+	parents   parents
 	index     map[string][]int32 // a key that was asked for is in it, also without rows
 }
 

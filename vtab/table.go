@@ -62,6 +62,7 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 		b.constraint(&info.Constraints[i])
 	}
 	b.advise()
+	b.paths()
 	b.order()
 	b.limit()
 	b.count()
@@ -108,6 +109,7 @@ type indexer struct {
 	exact    bool // and every one is known to be exact
 	unique   bool
 	keyed    bool // rows are found by a value that comes with each start
+	byID     bool // and it is the record's Id
 	rows     float64
 
 	limitAt, offsetAt *engine.Constraint
@@ -192,6 +194,18 @@ func (b *indexer) narrow(term planner.Term) {
 	b.unique = b.unique || b.rules.Table.Columns[term.Column].Field.Type == "id"
 	if term.Known == nil && isKept(&b.rules.Table.Columns[term.Column]) {
 		b.keyed = true
+		b.byID = b.byID || b.rules.Table.Columns[term.Column].Field.Type == "id"
+	}
+}
+
+// checkAgain prepares for a row that a child's row holds: nobody has filtered it,
+// so SQLite checks everything again.
+func (b *indexer) checkAgain() {
+	for i := range b.info.Constraints {
+		b.info.Constraints[i].Omit = false
+	}
+	if b.conn.isReadAlong(b.rules.Table) {
+		b.info.Cost = alongCost
 	}
 }
 
@@ -268,6 +282,9 @@ func (b *indexer) finish() {
 	b.info.Cost = scanCost(b.rows)
 	if b.keyed { // a join's: keys are asked for many at a time
 		b.info.Cost = keyCost + b.rows*(1+callCost/pageRows)
+	}
+	if b.byID {
+		b.checkAgain()
 	}
 	b.info.Unique = b.unique
 }

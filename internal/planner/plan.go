@@ -16,6 +16,8 @@ type Plan struct {
 	// Advised are conditions of the statement's text, each of which SQLite
 	// checks again.
 	Advised []*Cond
+	// Paths are the parents that the scan reads along.
+	Paths []Path
 	Order   []OrderKey
 	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
 	// that the scan is not told.

@@ -22,10 +22,14 @@ const (
 	RuleGroups                // rows made from groups
 	RuleExtremes              // min and max from one row
 	RuleCut                   // LIMIT beside conditions of the text
+	RuleBatch                 // the keys of an outer page in one query
+	RuleKeep                  // an inner table read once and kept
+	RulePath                  // a parent read along with its children
+	RulePathFilter            // children left out by conditions on their parent
 	ruleCount
 )
 
-var ruleNames = [...]string{"tree", "advice", "pattern", "case", "date", "default", "functions", "split", "groups", "extremes", "cut"}
+var ruleNames = [...]string{"tree", "advice", "pattern", "case", "date", "default", "functions", "split", "groups", "extremes", "cut", "batch", "keep", "path", "pathfilter"}
 
 // String returns the rule's name.
 func (r Rule) String() string { return ruleNames[r] }
