@@ -43,8 +43,9 @@ var errBroken = errors.New("the line broke")
 func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error) {
 	o.asked = append(o.asked, q.String())
 	var found []record
+	parents := strings.Contains(q.String(), "Account.")
 	for _, r := range o.records[q.From.Object] {
-		if needsParents(q) {
+		if parents {
 			r = o.withParents(r)
 		}
 		if q.Where == nil || matches(q.Where, r) {
@@ -61,8 +62,6 @@ func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soq
 	o.open++
 	return &answer{org: o, columns: columns, records: found, at: -1}, nil
 }
-
-func needsParents(q *soql.Query) bool { return strings.Contains(q.String(), "Account.") }
 
 // withParents adds the values of a record's parent, of the one lookup that
 // leads anywhere here: Account.
