@@ -18,10 +18,12 @@ type cursor struct {
 	scan      planner.Scan
 	rows      soql.Rows
 	view      values
-	positions []int // of the table's columns in view; -1 is not fetched
-	counting  bool  // the scan asked COUNT() and gives rows without values
-	left      int64 // rows still to count
-	given     int64 // rows given, the current one included
+	positions []int    // of the table's columns in view; -1 is not fetched
+	reduced   *grouped // rows made from groups; nil where they are records
+	noGroups  bool     // groups were tried in vain
+	counting  bool     // the scan asked COUNT() and gives rows without values
+	left      int64    // rows still to count
+	given     int64    // rows given, the current one included
 	eof       bool
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
@@ -51,7 +53,7 @@ func (c *cursor) start(count bool) error {
 	if ok, err := c.startFromMemory(); ok || err != nil {
 		return err
 	}
-	c.scan = c.bind(c.plan, c.args, count)
+	c.scan = c.bind(c.plan, c.args, count && !c.noGroups)
 	if c.plan.SkipsOffset && !c.scan.Exact {
 		return fmt.Errorf("the plan left OFFSET to a scan that is not exact")
 	}
@@ -63,9 +65,19 @@ func (c *cursor) start(count bool) error {
 }
 
 func (c *cursor) open() error {
-	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.scan.Query, c.scan.Columns)
+	rows, err := c.openRows()
 	if err != nil {
 		return err
+	}
+	if c.scan.Grouped {
+		// As many groups as fit an answer may not be all; there is no next page.
+		if n := rows.Total(); n < 0 || n >= planner.MaxGroups {
+			_ = rows.Close()
+			c.noGroups = true
+			return c.start(false)
+		}
+		c.reduced = newGrouped(rows, c.scan.Columns)
+		rows = c.reduced
 	}
 	c.rows, c.view = rows, forward{rows}
 	c.place()
@@ -74,6 +86,17 @@ func (c *cursor) open() error {
 	}
 	c.counting = false
 	return c.advance()
+}
+
+// openRows starts the query of the scan, or the first of several.
+func (c *cursor) openRows() (soql.Rows, error) {
+	switch {
+	case len(c.scan.Parts) > 1:
+		return openParts(c.table.conn, c.scan)
+	case c.scan.Cut > 0:
+		return c.openCut(c.scan, slices.Index(c.scan.Fetched, c.table.rules.Table.ID()))
+	}
+	return c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.scan.Query, c.scan.Columns)
 }
 
 // place notes where each of the table's columns stands in the answer.
@@ -90,6 +113,7 @@ func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planne
 	if t.query == nil {
 		rules := t.rules
 		rules.Params = t.conn.analysis.Params()
+		rules.MaxParts = t.maxParts()
 		return rules.Bind(plan, args, count)
 	}
 	s := planner.Scan{Query: t.query}
@@ -166,6 +190,14 @@ func (c *cursor) column(r engine.Result, col int) error {
 	}
 	rows, at := c.current()
 	pos := c.positions[col]
+	if pos < 0 && c.reduced != nil {
+		if err := c.regroup(); err != nil || c.eof {
+			r.Null()
+			return err
+		}
+		rows, at = c.current()
+		pos = c.positions[col]
+	}
 	if pos < 0 {
 		return c.fetchOne(r, col)
 	}
@@ -262,6 +294,11 @@ func (c *cursor) Rowid() (int64, error) {
 			return 0, c.table.conn.fail(err)
 		}
 	}
+	if c.reduced != nil {
+		if err := c.regroup(); err != nil {
+			return 0, c.table.conn.fail(c.table.wrap(err))
+		}
+	}
 	id := t.ID()
 	if c.table.query != nil || id < 0 || c.eof {
 		return c.given, nil
@@ -281,7 +318,7 @@ func (c *cursor) stop() {
 		_ = c.rows.Close() // the rows that were wanted are read
 		c.rows = nil
 	}
-	c.memory.serving, c.counting = false, false
+	c.memory.serving, c.counting, c.reduced = false, false, nil
 	c.memory.row = 0
 }
 
