@@ -19,12 +19,14 @@ type cursor struct {
 	scan      planner.Scan
 	rows      soql.Rows
 	view      values
-	positions []int   // of the table's columns in view; -1 is not fetched
-	parents   parents // that the current row holds
-	paths     parents // where the answer to the last query has them
-	counting  bool    // the scan asked COUNT() and gives rows without values
-	left      int64   // rows still to count
-	given     int64   // rows given, the current one included
+	positions []int    // of the table's columns in view; -1 is not fetched
+	parents   parents  // that the current row holds
+	paths     parents  // where the answer to the last query has them
+	reduced   *grouped // rows made from groups; nil where they are records
+	noGroups  bool     // groups were tried in vain
+	counting  bool     // the scan asked COUNT() and gives rows without values
+	left      int64    // rows still to count
+	given     int64    // rows given, the current one included
 	eof       bool
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
@@ -56,7 +58,7 @@ func (c *cursor) start(count bool) error {
 	if ok, err := c.startInner(count); ok || err != nil {
 		return err
 	}
-	c.scan = c.bind(c.plan, c.args, count)
+	c.scan = c.bind(c.plan, c.args, count && !c.noGroups)
 	if c.plan.SkipsOffset && !c.scan.Exact {
 		return fmt.Errorf("the plan left OFFSET to a scan that is not exact")
 	}
@@ -68,9 +70,19 @@ func (c *cursor) start(count bool) error {
 }
 
 func (c *cursor) open() error {
-	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.scan.Query, c.scan.Columns)
+	rows, err := c.openRows(c.scan)
 	if err != nil {
 		return err
+	}
+	if c.scan.Grouped {
+		// As many groups as fit an answer may not be all; there is no next page.
+		if n := rows.Total(); n < 0 || n >= planner.MaxGroups {
+			_ = rows.Close()
+			c.noGroups = true
+			return c.start(false)
+		}
+		c.reduced = newGrouped(rows, c.scan.Columns)
+		rows = c.reduced
 	}
 	c.rows, c.view = rows, forward{rows}
 	c.positions, c.parents = c.place(c.scan.Fetched), c.paths
@@ -79,6 +91,17 @@ func (c *cursor) open() error {
 	}
 	c.counting = false
 	return c.advance()
+}
+
+// openRows starts the query of a scan, or the first of several.
+func (c *cursor) openRows(s planner.Scan) (soql.Rows, error) {
+	switch {
+	case len(s.Parts) > 1:
+		return openParts(c.table.conn, s)
+	case s.Cut > 0:
+		return c.openCut(s, slices.Index(s.Fetched, c.table.rules.Table.ID()))
+	}
+	return c.table.conn.cfg.Source.Open(c.table.conn.ctx, s.Query, s.Columns)
 }
 
 // place returns where each of the table's columns stands in an answer.
@@ -96,6 +119,7 @@ func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planne
 	if t.query == nil {
 		rules := t.rules
 		rules.Params = t.conn.analysis.Params()
+		rules.MaxParts = t.maxParts()
 		s := rules.Bind(plan, args, count)
 		c.filterByParents(&s)
 		c.paths = c.addPaths(&s)
@@ -179,6 +203,14 @@ func (c *cursor) column(r engine.Result, col int) error {
 	}
 	rows, at := c.current()
 	pos := c.positions[col]
+	if pos < 0 && c.reduced != nil {
+		if err := c.regroup(); err != nil || c.eof {
+			r.Null()
+			return err
+		}
+		rows, at = c.current()
+		pos = c.positions[col]
+	}
 	if pos < 0 {
 		return c.fetchOne(r, col)
 	}
@@ -275,6 +307,11 @@ func (c *cursor) Rowid() (int64, error) {
 			return 0, c.table.conn.fail(err)
 		}
 	}
+	if c.reduced != nil {
+		if err := c.regroup(); err != nil {
+			return 0, c.table.conn.fail(c.table.wrap(err))
+		}
+	}
 	id := t.ID()
 	if c.table.query != nil || id < 0 || c.eof {
 		return c.given, nil
@@ -294,7 +331,7 @@ func (c *cursor) stop() {
 		_ = c.rows.Close() // the rows that were wanted are read
 		c.rows = nil
 	}
-	c.counting, c.view = false, nil
+	c.counting, c.view, c.reduced = false, nil, nil
 	if c.inner != nil {
 		c.inner.serving, c.inner.row = false, 0
 	}

@@ -252,7 +252,7 @@ func (t *table) isKey(term planner.Term, args []planner.Arg) bool {
 // start, and with the key's column.
 func (c *cursor) constant(key int) planner.Plan {
 	p := *c.plan
-	p.Terms, p.Limit, p.Offset, p.CountOnly = nil, 0, 0, false
+	p.Terms, p.Limit, p.Offset, p.CountOnly, p.Groups, p.Extremes, p.Cut = nil, 0, 0, false, nil, nil, nil
 	for i, t := range c.plan.Terms {
 		if i != key && !c.inner.varies[i] {
 			p.Terms = append(p.Terms, t)
@@ -325,7 +325,7 @@ func (c *cursor) read(s *store, scan planner.Scan) (n int64, fits bool, err erro
 		return 0, true, nil
 	}
 	conn := c.table.conn
-	rows, err := conn.cfg.Source.Open(conn.ctx, scan.Query, scan.Columns)
+	rows, err := c.openRows(scan)
 	if err != nil {
 		return 0, false, err
 	}

@@ -52,6 +52,9 @@ func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soq
 			found = append(found, r)
 		}
 	}
+	if len(q.GroupBy) > 0 {
+		found = groupsOf(q.GroupBy, found)
+	}
 	slices.SortStableFunc(found, func(a, b record) int { return orderOf(q.OrderBy, a, b) })
 	if q.Offset != nil {
 		found = found[min(int(*q.Offset), len(found)):]
@@ -84,6 +87,26 @@ func (o *org) withParents(r record) record {
 func (o *org) Blob(_ context.Context, path string) ([]byte, error) {
 	o.blobs = append(o.blobs, path)
 	return []byte("bytes of " + path), nil
+}
+
+// groupsOf returns a record for each combination of values, with its number.
+func groupsOf(keys []soql.Operand, found []record) []record {
+	var out []record
+	at := map[string]int{}
+	for _, r := range found {
+		group, key := record{"expr0": int64(1)}, ""
+		for _, k := range keys {
+			group[k.String()] = valueOf(k, r)
+			key += fmt.Sprintf("%v\x00", valueOf(k, r))
+		}
+		if i, ok := at[key]; ok {
+			out[i]["expr0"] = out[i]["expr0"].(int64) + 1
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, group)
+	}
+	return out
 }
 
 func valueOf(e soql.Operand, r record) any { return r[strings.Join(e.(*soql.Field).Path, ".")] }
@@ -425,6 +448,10 @@ func query(c *Conn, sql string, args ...driver.NamedValue) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return linesOf(rows)
+}
+
+func linesOf(rows driver.Rows) ([]string, error) {
 	defer rows.Close()
 	var lines []string
 	dest := make([]driver.Value, len(rows.Columns()))

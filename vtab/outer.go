@@ -185,17 +185,35 @@ func (c *cursor) ahead(visit func(v values, row int) bool) bool {
 
 // rowsAhead shows what an answer holds.
 func (c *cursor) rowsAhead(visit func(v values, row int) bool) bool {
-	a, ok := c.rows.(soql.Ahead)
-	if !ok {
-		return visit(c.view, 0)
-	}
 	all := true
-	a.Ahead(func() bool {
+	lookAhead(c.rows, func() bool {
 		all = visit(c.view, 0)
 		return all
 	})
 	return all
 }
+
+// lookAhead calls visit for the current row, and for those that an answer
+// holds behind it, if it does.
+func lookAhead(rows soql.Rows, visit func() bool) {
+	if a, ok := rows.(soql.Ahead); ok {
+		a.Ahead(visit)
+		return
+	}
+	visit()
+}
+
+// Ahead shows the groups that are held, each once.
+func (g *grouped) Ahead(visit func() bool) { lookAhead(g.Rows, visit) }
+
+// Ahead shows what is held of the part that is read.
+func (p *parts) Ahead(visit func() bool) { lookAhead(p.Rows, visit) }
+
+// Ahead shows records, perhaps some that were given before.
+func (r *cut) Ahead(visit func() bool) { lookAhead(r.Rows, visit) }
+
+// Ahead shows rows, perhaps some that were given before.
+func (u *ungrouped) Ahead(visit func() bool) { lookAhead(u.Rows, visit) }
 
 // startsAhead shows the rows that the starts to come will find.
 func (c *cursor) startsAhead(visit func(v values, row int) bool) bool {

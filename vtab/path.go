@@ -172,10 +172,18 @@ func (c *cursor) addPaths(s *planner.Scan) parents {
 	if outer || !conn.cfg.SeesAll(conn.ctx) {
 		return nil
 	}
-	return conn.follow(s, nil, c.table.rules.Table, c.plan.Paths)
+	own := len(s.Columns)
+	out := conn.follow(s, nil, c.table.rules.Table, c.plan.Paths)
+	for _, q := range queries(s) {
+		q.Select = slices.Clone(q.Select)
+		for _, col := range s.Columns[own:] {
+			q.Select = append(q.Select, soql.SelectItem{Expr: soql.NewField(col.Path...)})
+		}
+	}
+	return out
 }
 
-// follow adds the columns of paths to a query.
+// follow adds the columns of paths to a scan's.
 func (c *Conn) follow(s *planner.Scan, prefix []string, child *planner.Table, paths []planner.Path) parents {
 	var out parents
 	for _, p := range paths {
@@ -188,7 +196,6 @@ func (c *Conn) follow(s *planner.Scan, prefix []string, child *planner.Table, pa
 		for i, col := range planner.PathColumns(at, t, p.Columns) {
 			next.positions[p.Columns[i]] = len(s.Columns)
 			s.Columns = append(s.Columns, col)
-			s.Query.Select = append(s.Query.Select, soql.SelectItem{Expr: soql.NewField(col.Path...)})
 		}
 		next.parents = c.follow(s, at, t, p.Paths)
 		if out == nil {
@@ -206,10 +213,25 @@ func (c *cursor) filterByParents(s *planner.Scan) {
 		return // the records of a join are never counted or cut
 	}
 	where := c.table.conn.parentFilters(nil, c.table.rules.Table, c.plan.Paths)
-	if len(where) > 0 {
-		s.Query.Where = soql.And(append([]soql.Expr{s.Query.Where}, where...)...)
-		s.Exact = false
+	if len(where) == 0 {
+		return
 	}
+	s.Exact = false
+	for _, q := range queries(s) {
+		q.Where = soql.And(append([]soql.Expr{q.Where}, where...)...)
+	}
+}
+
+// queries returns every query of a scan.
+func queries(s *planner.Scan) []*soql.Query {
+	if len(s.Parts) == 0 {
+		return []*soql.Query{s.Query}
+	}
+	var out []*soql.Query
+	for _, p := range s.Parts {
+		out = append(out, p.Query)
+	}
+	return out
 }
 
 // parentFilters returns what is asked of parents, as conditions on paths.

@@ -66,6 +66,7 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 	b.order()
 	b.limit()
 	b.count()
+	b.first()
 	b.finish()
 	return nil
 }
@@ -108,7 +109,7 @@ type indexer struct {
 	complete bool // every predicate that SQLite offered is passed on
 	exact    bool // and every one is known to be exact
 	unique   bool
-	keyed    bool // rows are found by a value that comes with each start
+	lookup   bool // rows are found by a value that comes with each start
 	byID     bool // and it is the record's Id
 	rows     float64
 
@@ -193,7 +194,7 @@ func (b *indexer) narrow(term planner.Term) {
 	}
 	b.unique = b.unique || b.rules.Table.Columns[term.Column].Field.Type == "id"
 	if term.Known == nil && isKept(&b.rules.Table.Columns[term.Column]) {
-		b.keyed = true
+		b.lookup = true
 		b.byID = b.byID || b.rules.Table.Columns[term.Column].Field.Type == "id"
 	}
 }
@@ -263,15 +264,69 @@ func (b *indexer) mayBePartial() bool {
 	})
 }
 
-// count guesses that only the number of rows matters. IS NOT NULL spoils the
-// guess: SQLite keeps a second form of it, and so looks at the column even
-// where it was told not to.
+// count guesses that only the number of rows matters, or that of rows with
+// the same values. A column counts as read unless every condition on it is
+// left to the scan. IS NOT NULL never is: SQLite keeps a second form of it, and
+// so looks at the column even where it was told not to.
 func (b *indexer) count() {
-	if b.query != nil || !b.exact || b.rules.Off {
+	if b.query != nil || b.rules.Off {
 		return
 	}
-	checked := slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool { return t.Op == planner.OpNOTNULL })
-	b.plan.CountOnly = len(b.plan.Columns) == 0 || !checked && b.conn.analysis.CountsOnly(b.rules.Table)
+	needs, together := b.conn.analysis.Needs(b.rules.Table, b.plan.Columns)
+	reads := slices.DeleteFunc(slices.Clone(b.plan.Columns), func(col int) bool {
+		return together && !slices.Contains(needs, col) && b.leftOut(col)
+	})
+	switch {
+	case len(reads) == 0:
+		b.plan.CountOnly = b.exact
+	case together && !b.keyed() && b.rules.Groupable(reads):
+		b.plan.Groups = reads
+	}
+}
+
+// keyed reports whether the scan looks up what another row holds. Such scans
+// are many, and each is short.
+func (b *indexer) keyed() bool {
+	return !b.conn.analysis.HasParams() && slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
+		return t.Known == nil && t.Arg > 0 && !t.In && (t.Op == planner.OpEQ || t.Op == planner.OpIS)
+	})
+}
+
+// leftOut reports whether SQLite leaves every condition on a column to the
+// scan.
+func (b *indexer) leftOut(col int) bool {
+	for i := range b.info.Constraints {
+		c := &b.info.Constraints[i]
+		if c.Column == col && c.Op != planner.OpLIMIT && c.Op != planner.OpOFFSET && (!c.Omit || c.Op == planner.OpNOTNULL) {
+			return false
+		}
+	}
+	return true
+}
+
+// first notes what the text says of how many records the statement wants. All
+// its conditions must go along then, those that SQLite offers included.
+func (b *indexer) first() {
+	if b.query != nil || b.rules.Off || b.rules.Without.Has(planner.RuleAdvice) {
+		return
+	}
+	if keys, conds := b.conn.analysis.Extremes(b.rules.Table); keys != nil && b.mayBeExact(conds) {
+		b.plan.Extremes, b.plan.Advised = keys, conds
+		return
+	}
+	limit, ordered, conds := b.conn.analysis.Cut(b.rules.Table)
+	if limit != nil && b.plan.Limit == 0 && ordered == (len(b.plan.Order) > 0) && b.mayBeExact(conds) {
+		b.plan.Cut, b.plan.Advised = limit, conds
+	}
+}
+
+// mayBeExact reports whether conditions are exact, or may be for values that
+// come with the scan.
+func (b *indexer) mayBeExact(conds []*planner.Cond) bool {
+	return !slices.ContainsFunc(conds, func(c *planner.Cond) bool {
+		v := b.rules.Holds(c, true)
+		return v.Class != planner.Exact && !v.Later
+	})
 }
 
 func (b *indexer) finish() {
@@ -280,7 +335,7 @@ func (b *indexer) finish() {
 	b.info.IdxStr = b.plan.Encode()
 	b.info.Rows = int64(b.rows)
 	b.info.Cost = scanCost(b.rows)
-	if b.keyed { // a join's: keys are asked for many at a time
+	if b.lookup { // a join's: keys are asked for many at a time
 		b.info.Cost = keyCost + b.rows*(1+callCost/pageRows)
 	}
 	if b.byID {

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -16,11 +15,12 @@ import (
 type Analysis struct {
 	Selects []*Select // in the order of the text
 
-	refs   map[string][]*Ref // by the table's name in lower case
-	unread map[string]bool   // names within parts that could not be read, in lower case
-	closed bool              // nothing is certain: the text as a whole could not be read
-	scalar bool
-	params []Param
+	refs      map[string][]*Ref // by the table's name in lower case
+	unread    map[string]bool   // names within parts that could not be read, in lower case
+	closed    bool              // nothing is certain: the text as a whole could not be read
+	scalar    bool
+	hasParams bool
+	params    []Param
 }
 
 // Select is one SELECT with its FROM: a statement, an arm of a UNION, a
@@ -109,6 +109,9 @@ func (a *Analysis) Params() []Param {
 	return a.params
 }
 
+// HasParams reports whether the statement has parameters.
+func (a *Analysis) HasParams() bool { return a != nil && a.hasParams }
+
 // Refs returns every place at which a table is read. It returns false where
 // there may be others, in text that could not be read.
 func (a *Analysis) Refs(table string) ([]*Ref, bool) {
@@ -192,32 +195,4 @@ func comparesScalars(tokens []Token) bool {
 		}
 	}
 	return true
-}
-
-// shape is what a SELECT makes of the rows that it reads.
-type shape struct {
-	distinct, grouped, aggregates bool
-	star, windows                 bool
-	uses                          []Name // outside of its conjuncts
-	limit                         bool
-}
-
-// aggregateNames are SQLite's own aggregate functions.
-var aggregateNames = []string{"avg", "count", "group_concat", "max", "min", "string_agg", "sum", "total"}
-
-func isAggregate(name string) bool { return slices.Contains(aggregateNames, lowerASCII(name)) }
-
-// CountsOnly reports whether a SELECT seems to count the rows of a table and
-// to name none of its columns outside of its conditions: then the columns that
-// exact conditions name are read by nobody.
-func (a *Analysis) CountsOnly(t *Table) bool {
-	refs, certain := a.Refs(t.Object.Name)
-	if !certain || len(refs) != 1 {
-		return false
-	}
-	s := refs[0].Select
-	if !s.shape.aggregates || s.shape.grouped || s.shape.distinct || s.shape.star || s.shape.windows || len(s.Refs) != 1 {
-		return false
-	}
-	return !slices.ContainsFunc(s.shape.uses, func(n Name) bool { return t.Column(n.Column) >= 0 })
 }

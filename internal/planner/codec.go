@@ -42,6 +42,17 @@ func (p *Plan) Encode() string {
 	for _, k := range p.Order {
 		fmt.Fprintf(&b, " o%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
 	}
+	for _, k := range p.Extremes {
+		fmt.Fprintf(&b, " x%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
+	}
+	if len(p.Groups) > 0 {
+		b.WriteString(" g" + joinInts(p.Groups))
+	}
+	if p.Cut != nil {
+		if text, err := json.Marshal(p.Cut); err == nil {
+			b.WriteString(" k" + strconv.QuoteToASCII(string(text)))
+		}
+	}
 	for _, f := range []struct {
 		word byte
 		n    int
@@ -119,16 +130,15 @@ func (d *planDecoder) word(p *Plan) {
 	case 't':
 		p.Terms = append(p.Terms, d.term())
 	case 'o':
-		k := OrderKey{Column: d.int()}
-		switch {
-		case strings.HasPrefix(d.s, "d"):
-			k.Desc = true
-		case !strings.HasPrefix(d.s, "a"):
+		p.Order = append(p.Order, d.key())
+	case 'x':
+		p.Extremes = append(p.Extremes, d.key())
+	case 'g':
+		p.Groups = d.ints()
+	case 'k':
+		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), &p.Cut) != nil || len(p.Cut) != 2) {
 			d.fail()
-			return
 		}
-		d.s = d.s[1:]
-		p.Order = append(p.Order, k)
 	case 'a':
 		c := &Cond{}
 		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), c) != nil || !c.valid(maxNesting)) {
@@ -152,6 +162,20 @@ func (d *planDecoder) word(p *Plan) {
 	default:
 		d.fail()
 	}
+}
+
+// key reads a column and its direction.
+func (d *planDecoder) key() OrderKey {
+	k := OrderKey{Column: d.int()}
+	switch {
+	case strings.HasPrefix(d.s, "d"):
+		k.Desc = true
+	case !strings.HasPrefix(d.s, "a"):
+		d.fail()
+		return k
+	}
+	d.s = d.s[1:]
+	return k
 }
 
 func (d *planDecoder) term() Term {

@@ -25,6 +25,15 @@ type Plan struct {
 	// SkipsOffset says that SQLite leaves OFFSET to the scan. Every term is
 	// then exact for values known when the plan was made.
 	SkipsOffset bool
+	// Groups guesses that the statement wants the rows only to put them
+	// together, and reads no other of their columns: SOQL may give each
+	// combination of their values once, with its number.
+	Groups []int
+	// Extremes says that the records that are first by one of these keys are
+	// all that the statement wants, and Cut that the first so many are; both
+	// only where every condition turns out exact.
+	Extremes []OrderKey
+	Cut      []Operand // LIMIT and OFFSET
 	// CountOnly guesses that the statement counts rows and reads none of
 	// their columns, though a filter names some.
 	CountOnly bool
@@ -66,11 +75,24 @@ type Scan struct {
 	Empty   bool          // no row can match, no call is made
 	Exact   bool          // every predicate that SQLite offered is in Query, exactly
 	Skipped int64         // OFFSET that Query does, which SQLite will not
+
+	// Parts are the queries to be read one after the other where one does not
+	// hold everything; Query is the first. A record belongs to the part whose
+	// keys hold its value of the column Split, under Collation.
+	Parts     []Part
+	Split     int
+	Collation string
+
+	Grouped bool  // the last of Columns is how often each row stands
+	Cut     int64 // Query's LIMIT, which the statement's text tells
 }
 
 // maxWhere is how long a statement's filters may get. Salesforce takes
 // statements of 100,000 characters.
 const maxWhere = 80_000
+
+// maxStatement is how long a statement may get whose list is split.
+const maxStatement = 99_000
 
 // MaxOffset is the largest OFFSET that SOQL takes.
 const MaxOffset = 2000
@@ -80,6 +102,7 @@ const MaxOffset = 2000
 func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	s := Scan{Exact: true}
 	var where []soql.Expr
+	var long *longList
 	size := 0
 	for _, t := range p.Terms {
 		v := r.verdict(t, args)
@@ -97,21 +120,30 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 		}
 		// A term whose value the statement tells may be SQLite's no more; one
 		// that is too long to send is always a list that came with the scan.
-		if n := len(v.Expr.String()); t.Known == nil && size+n > maxWhere {
+		n := len(v.Expr.String())
+		if t.Known == nil && size+n > maxWhere {
+			if long == nil {
+				long = listOf(v.Expr, t)
+			}
 			s.Exact = false
 			continue
-		} else {
-			size += n
 		}
+		size += n
 		where = append(where, v.Expr)
 	}
+	sure := true // the conditions of the text are exact
 	for _, c := range p.Advised {
 		v := r.Holds(c, true)
+		sure = sure && v.Class == Exact
 		if v.Empty {
 			return Scan{Empty: true, Exact: true}
 		}
 		n := exprSize(v.Expr)
 		if v.Expr == nil || size+n > maxWhere {
+			sure = sure && v.Expr == nil
+			continue
+		}
+		if slices.ContainsFunc(where, func(e soql.Expr) bool { return e.String() == v.Expr.String() }) {
 			continue
 		}
 		size += n
@@ -124,9 +156,18 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	if p.CountOnly && count && s.Exact && len(p.Order) == 0 && p.Limit == 0 && p.Offset == 0 {
 		return s
 	}
+	if count && (sure && s.Exact && r.extremes(&s, p) || r.group(&s, p)) {
+		return s
+	}
 	r.project(&s, p.Columns)
 	s.order(r.Table, p.Order)
 	s.limit(p, args)
+	if count && sure && s.Exact && long == nil {
+		r.cut(&s, p)
+	}
+	if long != nil && slices.Contains(s.Fetched, long.column) {
+		r.split(&s, long, maxStatement-len(s.Query.String()))
+	}
 	return s
 }
 
@@ -297,7 +338,9 @@ func (r Rules) Explain(p *Plan) Explained {
 		if v.Expr != nil {
 			where = append(where, v.Expr)
 		}
-		e.Terms = append(e.Terms, advisedText(c, v, r.Table))
+		if !c.offered() { // else it stands among the terms
+			e.Terms = append(e.Terms, advisedText(c, v, r.Table))
+		}
 	}
 	if r.Table.Bound != nil {
 		where = append(where, r.Table.Bound)

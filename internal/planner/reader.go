@@ -26,6 +26,7 @@ func newReader(a *Analysis, tokens []Token) *reader {
 	}
 	r := &reader{a: a, tokens: tokens, close: make([]int, len(tokens)), ctes: map[string]bool{}, made: map[int]*Select{}}
 	r.params = numberParams(tokens)
+	a.hasParams = a.hasParams || len(r.params) > 0
 	for i := 0; i+1 < len(tokens); i++ { // x IN table reads a table outside of any FROM
 		if tokens[i].Is("IN") && isName(tokens[i+1]) {
 			r.skip(i+1, min(i+4, len(tokens)))
@@ -164,14 +165,16 @@ func (r *reader) query(i, end int, outer *Select) (first *Select) {
 			return nil
 		}
 	}
+	compound := r.find(i, end, compounds...) >= 0
 	for i < end {
-		to := r.find(i, end, "UNION", "EXCEPT", "INTERSECT")
+		to := r.find(i, end, compounds...)
 		if to < 0 {
 			to = end
 		}
 		var s *Select
 		if r.is(i, "SELECT") {
 			s = r.core(i+1, to, outer)
+			s.shape.compound = compound
 		} else {
 			r.inner(i, to, outer) // VALUES, or nothing that SQLite takes
 		}
@@ -185,6 +188,9 @@ func (r *reader) query(i, end int, outer *Select) (first *Select) {
 	}
 	return first
 }
+
+// compounds put SELECTs together.
+var compounds = []string{"UNION", "EXCEPT", "INTERSECT"}
 
 // with reads the CTEs and returns where the SELECT begins, or -1.
 func (r *reader) with(i, end int, outer *Select) int {
@@ -264,6 +270,7 @@ func (r *reader) core(i, end int, outer *Select) *Select {
 	}
 	r.inner(i, items, s)
 	r.uses(s, i, items, true)
+	s.shape.extremes = r.readExtremes(i, items)
 	return s
 }
 
@@ -306,12 +313,18 @@ func (r *reader) clause(s *Select, word string, i, end int) {
 	case "WHERE":
 		r.inner(i, end, s)
 		r.conditions(s, i, end, conjunct{})
-	case "GROUP":
-		s.shape.grouped = true
-		fallthrough
 	default:
-		if word == "LIMIT" {
-			s.shape.limit = true
+		switch word {
+		case "GROUP":
+			s.shape.grouped = true
+		case "HAVING":
+			s.shape.having = true
+		case "ORDER":
+			s.shape.ordered = true
+		case "WINDOW":
+			s.shape.windows = true
+		case "LIMIT":
+			s.shape.limited, s.shape.limit = true, r.readLimit(i, end)
 		}
 		r.inner(i, end, s)
 		r.uses(s, i, end, false)

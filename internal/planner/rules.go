@@ -88,6 +88,9 @@ type Rules struct {
 	// Params are the values of the statement's parameters, where they are
 	// known: conditions of its text speak of them.
 	Params []Param
+	// MaxParts bounds into how many queries a long list is split; zero means
+	// a bound of its own.
+	MaxParts int
 }
 
 // masterRecordType is the Id that describe gives the master record type,
