@@ -39,7 +39,8 @@ type Config struct {
 	MaxCalls              int64         // of one statement; 0 means unlimited
 	Write                 bool
 	TLS                   bool
-	Pushdown              bool // false leaves all work to SQLite, to check the driver against itself
+	Pushdown              bool   // false leaves all work to SQLite, to check the driver against itself
+	PushdownWithout       string // names of single rules that are switched off, with commas
 
 	Scale   int64
 	Seed    int64

@@ -22,7 +22,6 @@ const (
 	RuleGroups                // rows made from groups
 	RuleExtremes              // min and max from one row
 	RuleCut                   // LIMIT beside conditions of the text
-	ruleCount
 )
 
 var ruleNames = [...]string{"tree", "advice", "pattern", "case", "date", "default", "functions", "split", "groups", "extremes", "cut"}
@@ -35,6 +34,9 @@ type RuleSet uint16
 
 // Has reports whether a rule is in the set.
 func (s RuleSet) Has(r Rule) bool { return s&(1<<r) != 0 }
+
+// RuleNames returns the names of all rules.
+func RuleNames() []string { return ruleNames[:] }
 
 // ParseRules reads names of rules with commas between them.
 func ParseRules(names string) (RuleSet, error) {
