@@ -37,9 +37,11 @@ type Config struct {
 	Timeout               time.Duration // of one HTTP exchange
 	AuthTimeout           time.Duration // of one login
 	MaxCalls              int64         // of one statement; 0 means unlimited
+	KeepRows              int64         // that the inner side of a join may hold in memory
 	Write                 bool
 	TLS                   bool
-	Pushdown              bool // false leaves all work to SQLite, to check the driver against itself
+	Pushdown              bool   // false leaves all work to SQLite, to check the driver against itself
+	PushdownWithout       string // names of single rules that are switched off, with commas
 
 	Scale   int64
 	Seed    int64
@@ -51,12 +53,13 @@ const (
 	defaultTimeout     = 2 * time.Minute
 	defaultAuthTimeout = 10 * time.Second
 	defaultAPIVersion  = "67.0"
+	defaultKeepRows    = 200_000
 )
 
 func newConfig() *Config {
 	return &Config{
 		API: "auto", SelectFieldsByDefault: true, Text: "nocase", Time: "go",
-		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Scale: 1, Seed: 1,
+		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, KeepRows: defaultKeepRows, Scale: 1, Seed: 1,
 	}
 }
 

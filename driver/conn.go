@@ -29,7 +29,8 @@ type conn struct {
 
 func newConn(ctx context.Context, o *org) (*conn, error) {
 	vt, err := vtab.Open(ctx, o.local, vtab.Config{
-		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Views: o.views(), PushdownOff: !o.cfg.Pushdown,
+		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Views: o.views(),
+		PushdownOff: !o.cfg.Pushdown, Without: o.cfg.without(), KeepRows: int(o.cfg.KeepRows),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("salesforce: %w", err)

@@ -75,6 +75,8 @@ var properties = []property{
 	boolean("write", func(c *Config) *bool { return &c.Write }, false),
 	onOff("tls", func(c *Config) *bool { return &c.TLS }),
 	onOff("pushdown", func(c *Config) *bool { return &c.Pushdown }),
+	{key: "pushdown_without", read: readWithout, write: func(c *Config) string { return c.PushdownWithout }},
+	count("keep_rows", func(c *Config) *int64 { return &c.KeepRows }, defaultKeepRows),
 	count("scale", func(c *Config) *int64 { return &c.Scale }, 1),
 	count("seed", func(c *Config) *int64 { return &c.Seed }, 1),
 	duration("latency", func(c *Config) *time.Duration { return &c.Latency }, 0, true),

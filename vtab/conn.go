@@ -36,6 +36,9 @@ type Config struct {
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.
 	PushdownOff bool
+	// KeepRows bounds the rows that one inner side of a join holds; 0 means
+	// 200,000.
+	KeepRows int
 	// Without switches single rules off.
 	Without planner.RuleSet
 }

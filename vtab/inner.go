@@ -41,12 +41,18 @@ type inner struct {
 	total   int64
 }
 
-// Bounds of what one scan keeps: rows, and bytes of their values. Variables,
-// so that tests reach them with little data.
-var (
-	maxKeptRows = 200_000
-	maxKeptSize = 64 << 20
-)
+// Bounds of what one scan keeps: rows where the configuration does not say, and
+// bytes of their values, which tests lower.
+const defaultKeptRows = 200_000
+
+var maxKeptSize = 64 << 20
+
+func (c *Conn) keptRows() int {
+	if c.cfg.KeepRows > 0 {
+		return c.cfg.KeepRows
+	}
+	return defaultKeptRows
+}
 
 // maxBatchKeys and maxBatchText bound one batch: keys, and the characters in
 // which they are written.
@@ -168,7 +174,7 @@ func (c *cursor) fetch(count bool) error {
 	}
 	key := c.chooseKey()
 	whole := c.table.wholeCost(c.plan, n.varies, key)
-	if without := c.table.rules.Without; without.Has(planner.RuleKeep) || n.tooBig || whole.rows > float64(maxKeptRows) || c.plan.Limit > 0 && key < 0 {
+	if without := c.table.rules.Without; without.Has(planner.RuleKeep) || n.tooBig || whole.rows > float64(c.table.conn.keptRows()) || c.plan.Limit > 0 && key < 0 {
 		whole.cost = never
 	}
 	if key < 0 {
@@ -308,10 +314,10 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 			for _, k := range keys {
 				s.asked(k)
 			}
-			n.store.merge(s)
+			n.store.merge(s, c.table.conn.keptRows())
 			return nil
 		}
-		keys = keys[:len(keys)/max(2, int(rows)/max(maxKeptRows, 1)+1)]
+		keys = keys[:len(keys)/max(2, int(rows)/c.table.conn.keptRows()+1)]
 	}
 	return nil
 }
@@ -330,12 +336,12 @@ func (c *cursor) read(s *store, scan planner.Scan) (n int64, fits bool, err erro
 		return 0, false, err
 	}
 	defer rows.Close()
-	if rows.Total() > int64(maxKeptRows) {
+	if rows.Total() > int64(conn.keptRows()) {
 		return rows.Total(), false, nil
 	}
 	for rows.Next(conn.ctx) {
 		s.add(rows)
-		if s.n > maxKeptRows || s.size() > maxKeptSize {
+		if s.n > conn.keptRows() || s.size() > maxKeptSize {
 			return max(rows.Total(), int64(s.n)), false, nil
 		}
 	}

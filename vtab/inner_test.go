@@ -98,7 +98,7 @@ var ways = []struct {
 	{name: "ten rows kept", page: 20, kept: 10, size: 64 << 20},
 	{name: "one row kept", page: 2000, kept: 1, size: 64 << 20, records: many},
 	{name: "few bytes kept", page: 30, noTotal: true, kept: 200_000, size: 300, records: unknown},
-	{name: "nothing kept", page: 2000, noTotal: true, kept: 0, size: 0},
+	{name: "nothing kept", page: 2000, noTotal: true, kept: 1, size: 0},
 }
 
 func rules(names string) planner.RuleSet {
@@ -117,12 +117,12 @@ func unknown(*org) func(string) (int64, bool) {
 	return func(string) (int64, bool) { return 0, false }
 }
 
-// keep bounds what inner scans keep until the test ends.
-func keep(t *testing.T, rows, size int) {
+// keep bounds the bytes that inner scans keep until the test ends.
+func keep(t *testing.T, size int) {
 	t.Helper()
-	r, s := maxKeptRows, maxKeptSize
-	maxKeptRows, maxKeptSize = rows, size
-	t.Cleanup(func() { maxKeptRows, maxKeptSize = r, s })
+	s := maxKeptSize
+	maxKeptSize = size
+	t.Cleanup(func() { maxKeptSize = s })
 }
 
 func seesAll(cfg *Config) { cfg.SeesAll = func(context.Context) bool { return true } }
@@ -132,7 +132,7 @@ func TestJoinsAnswerAsOrdinaryTablesDo(t *testing.T) {
 	exec(t, plain, localKeys)
 	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) {
-			keep(t, w.kept, w.size)
+			keep(t, w.size)
 			o := newOrg()
 			o.page, o.noTotal = w.page, w.noTotal
 			c := connect(t, o, func(cfg *Config) {
@@ -142,7 +142,7 @@ func TestJoinsAnswerAsOrdinaryTablesDo(t *testing.T) {
 				if w.paths {
 					seesAll(cfg)
 				}
-				cfg.Without = w.without
+				cfg.Without, cfg.KeepRows = w.without, w.kept
 			})
 			o.noTotal = false // a CREATE TABLE AS needs no more than rows
 			exec(t, c, localKeys)

@@ -97,8 +97,8 @@ func (s *store) find(args []planner.Arg) []int32 {
 
 // merge adds the rows of another batch. Where both are too many, the older
 // rows go: the outer side has most likely passed them.
-func (s *store) merge(b store) {
-	if !s.loaded || s.whole || s.key != b.key || s.n+b.n > maxKeptRows || s.size()+b.size() > maxKeptSize {
+func (s *store) merge(b store, most int) {
+	if !s.loaded || s.whole || s.key != b.key || s.n+b.n > most || s.size()+b.size() > maxKeptSize {
 		*s = b
 		return
 	}

@@ -18,7 +18,7 @@ type Plan struct {
 	Advised []*Cond
 	// Paths are the parents that the scan reads along.
 	Paths []Path
-	Order   []OrderKey
+	Order []OrderKey
 	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
 	// that the scan is not told.
 	Limit, Offset int
