@@ -75,7 +75,7 @@ func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) (
 		text = p.text
 	}
 	_ = prepared.Close() // it did not run
-	s.conn.vt.Start(ctx, s.conn.analyze(text))
+	s.conn.vt.Start(ctx, s.conn.analyze(text).With(parameters(args)))
 	rows, err := s.conn.vt.Engine().(driver.QueryerContext).QueryContext(ctx, "EXPLAIN QUERY PLAN "+text, args)
 	if err != nil {
 		return nil, s.conn.failure(ctx, err)

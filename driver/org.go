@@ -233,3 +233,9 @@ func (o *org) Blob(ctx context.Context, path string) ([]byte, error) { return o.
 // rows is the statistic that SQLite's planner gets. It was asked for when the
 // table was made; nothing waits here.
 func (o *org) rows(object string) (int64, bool) { return o.catalog.KnownRows(object) }
+
+// seesAll reports whether paths to parents show what the parents' tables do.
+// What queryAll shows of deleted parents is not documented.
+func (o *org) seesAll(ctx context.Context) bool {
+	return !o.cfg.Deleted && o.catalog.SeesAll(ctx)
+}

@@ -21,6 +21,9 @@ type Describer interface {
 	Counts(ctx context.Context) (map[string]int64, error)
 	// Locale returns the running user's locale, such as en_US.
 	Locale(ctx context.Context) (string, error)
+	// SeesAll returns whether the running user may see every record, whoever
+	// owns it.
+	SeesAll(ctx context.Context) (bool, error)
 }
 
 // Described is one sObject's describe, or why there is none.
@@ -55,6 +58,7 @@ type Catalog struct {
 	global    once[*global]
 	counts    once[map[string]int64] // by folded name
 	locale    once[string]
+	seesAll   once[bool]
 
 	mu      sync.Mutex
 	objects map[string]*Object // by exact name
@@ -74,6 +78,7 @@ func New(d Describer) *Catalog {
 		global:    once[*global]{load: func(ctx context.Context) (*global, error) { return loadGlobal(ctx, d) }},
 		counts:    once[map[string]int64]{load: func(ctx context.Context) (map[string]int64, error) { return loadCounts(ctx, d) }},
 		locale:    once[string]{load: d.Locale},
+		seesAll:   once[bool]{load: func(ctx context.Context) (bool, error) { return loadSeesAll(ctx, d) }},
 		objects:   make(map[string]*Object),
 		running:   make(map[string]*run[map[string]Described]),
 	}
@@ -108,6 +113,15 @@ func loadCounts(ctx context.Context, d Describer) (map[string]int64, error) {
 		folded[fold(name)] = n
 	}
 	return folded, nil
+}
+
+// loadSeesAll takes a failure for a no: not every user may ask.
+func loadSeesAll(ctx context.Context, d Describer) (bool, error) {
+	all, err := d.SeesAll(ctx)
+	if err != nil && ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	return all && err == nil, nil
 }
 
 // Summaries lists every sObject in the org's order.
@@ -292,4 +306,10 @@ func (c *Catalog) Locale(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("catalog: asking for the user's locale: %w", err)
 	}
 	return locale, nil
+}
+
+// SeesAll returns whether the running user may certainly see every record.
+func (c *Catalog) SeesAll(ctx context.Context) bool {
+	all, err := c.seesAll.get(ctx)
+	return err == nil && all
 }

@@ -21,6 +21,8 @@ type org struct {
 	described [][]string
 	counts    int
 	locales   int
+	rights    int
+	seesAll   bool
 	fail      error            // of everything
 	failOf    map[string]error // of one object's describe
 	cancelled int              // requests that ended with their context
@@ -75,6 +77,38 @@ func (o *org) Counts(ctx context.Context) (map[string]int64, error) {
 
 func (o *org) Locale(ctx context.Context) (string, error) {
 	return "tr_TR", o.ask(ctx, func() { o.locales++ })
+}
+
+func (o *org) SeesAll(ctx context.Context) (bool, error) {
+	return o.seesAll, o.ask(ctx, func() { o.rights++ })
+}
+
+// Whether a user sees everything is asked once; who may not ask is taken for
+// one who does not.
+func TestSeesAll(t *testing.T) {
+	for _, want := range []bool{true, false} {
+		onClock(t, func(t *testing.T, o *org, c *Catalog) {
+			o.seesAll = true
+			if !want {
+				o.fail = errOrg
+			}
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			if c.SeesAll(ended) {
+				t.Error("an ended request says yes")
+			}
+			synctest.Wait()
+			o.rights = 0
+			for range 3 {
+				if got := c.SeesAll(t.Context()); got != want {
+					t.Errorf("%v, want %v", got, want)
+				}
+			}
+			if o.rights != 1 {
+				t.Errorf("asked %d times", o.rights)
+			}
+		})
+	}
 }
 
 // onClock runs a test on a fake clock; the bubble fails if a goroutine is left.
@@ -341,6 +375,7 @@ func (short) Global(context.Context) ([]Summary, error)        { return []Summar
 func (short) Describe(context.Context, []string) []Described   { return nil }
 func (short) Counts(context.Context) (map[string]int64, error) { return nil, nil }
 func (short) Locale(context.Context) (string, error)           { return "", nil }
+func (short) SeesAll(context.Context) (bool, error)            { return false, nil }
 
 // mayAsk marks the contexts under which picky asks the org.
 type mayAsk struct{}

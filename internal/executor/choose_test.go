@@ -45,6 +45,7 @@ func (described) Counts(context.Context) (map[string]int64, error) {
 }
 
 func (described) Locale(context.Context) (string, error) { return "en_US", nil }
+func (described) SeesAll(context.Context) (bool, error)  { return false, nil }
 
 // known is a catalog that has been told everything.
 func known(t *testing.T) *catalog.Catalog {

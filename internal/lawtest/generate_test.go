@@ -15,7 +15,7 @@ var generated = []string{"page200", "page2000-machine", "page2000-nopushdown", "
 const (
 	shortRun = 2_000
 	raceRun  = 60
-	fullRun  = 20_000
+	fullRun  = 100_000
 	workers  = 2
 	// enough failures tell what is wrong; each costs a shrinking.
 	enough = 8

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -12,13 +13,27 @@ type Plan struct {
 	Table   string
 	Columns []int // what the statement reads, ascending
 	Terms   []Term
-	Order   []OrderKey
+	// Advised are conditions of the statement's text, each of which SQLite
+	// checks again.
+	Advised []*Cond
+	// Paths are the parents that the scan reads along.
+	Paths []Path
+	Order []OrderKey
 	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
 	// that the scan is not told.
 	Limit, Offset int
 	// SkipsOffset says that SQLite leaves OFFSET to the scan. Every term is
 	// then exact for values known when the plan was made.
 	SkipsOffset bool
+	// Groups guesses that the statement wants the rows only to put them
+	// together, and reads no other of their columns: SOQL may give each
+	// combination of their values once, with its number.
+	Groups []int
+	// Extremes says that the records that are first by one of these keys are
+	// all that the statement wants, and Cut that the first so many are; both
+	// only where every condition turns out exact.
+	Extremes []OrderKey
+	Cut      []Operand // LIMIT and OFFSET
 	// CountOnly guesses that the statement counts rows and reads none of
 	// their columns, though a filter names some.
 	CountOnly bool
@@ -58,13 +73,26 @@ type Scan struct {
 	Columns []soql.Column // of the answer, in order; none for COUNT()
 	Fetched []int         // the table's column of each of Columns
 	Empty   bool          // no row can match, no call is made
-	Exact   bool          // every predicate that SQLite has is in Query, exactly
+	Exact   bool          // every predicate that SQLite offered is in Query, exactly
 	Skipped int64         // OFFSET that Query does, which SQLite will not
+
+	// Parts are the queries to be read one after the other where one does not
+	// hold everything; Query is the first. A record belongs to the part whose
+	// keys hold its value of the column Split, under Collation.
+	Parts     []Part
+	Split     int
+	Collation string
+
+	Grouped bool  // the last of Columns is how often each row stands
+	Cut     int64 // Query's LIMIT, which the statement's text tells
 }
 
 // maxWhere is how long a statement's filters may get. Salesforce takes
 // statements of 100,000 characters.
 const maxWhere = 80_000
+
+// maxStatement is how long a statement may get whose list is split.
+const maxStatement = 99_000
 
 // MaxOffset is the largest OFFSET that SOQL takes.
 const MaxOffset = 2000
@@ -74,6 +102,7 @@ const MaxOffset = 2000
 func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	s := Scan{Exact: true}
 	var where []soql.Expr
+	var long *longList
 	size := 0
 	for _, t := range p.Terms {
 		v := r.verdict(t, args)
@@ -91,12 +120,33 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 		}
 		// A term whose value the statement tells may be SQLite's no more; one
 		// that is too long to send is always a list that came with the scan.
-		if n := len(v.Expr.String()); t.Known == nil && size+n > maxWhere {
+		n := len(v.Expr.String())
+		if t.Known == nil && size+n > maxWhere {
+			if long == nil {
+				long = listOf(v.Expr, t)
+			}
 			s.Exact = false
 			continue
-		} else {
-			size += n
 		}
+		size += n
+		where = append(where, v.Expr)
+	}
+	sure := true // the conditions of the text are exact
+	for _, c := range p.Advised {
+		v := r.Holds(c, true)
+		sure = sure && v.Class == Exact
+		if v.Empty {
+			return Scan{Empty: true, Exact: true}
+		}
+		n := exprSize(v.Expr)
+		if v.Expr == nil || size+n > maxWhere {
+			sure = sure && v.Expr == nil
+			continue
+		}
+		if slices.ContainsFunc(where, func(e soql.Expr) bool { return e.String() == v.Expr.String() }) {
+			continue
+		}
+		size += n
 		where = append(where, v.Expr)
 	}
 	if r.Table.Bound != nil {
@@ -106,10 +156,26 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	if p.CountOnly && count && s.Exact && len(p.Order) == 0 && p.Limit == 0 && p.Offset == 0 {
 		return s
 	}
+	if count && (sure && s.Exact && r.extremes(&s, p) || r.group(&s, p)) {
+		return s
+	}
 	r.project(&s, p.Columns)
 	s.order(r.Table, p.Order)
 	s.limit(p, args)
+	if count && sure && s.Exact && long == nil {
+		r.cut(&s, p)
+	}
+	if long != nil && slices.Contains(s.Fetched, long.column) {
+		r.split(&s, long, maxStatement-len(s.Query.String()))
+	}
 	return s
+}
+
+func exprSize(e soql.Expr) int {
+	if e == nil {
+		return 0
+	}
+	return len(e.String())
 }
 
 func (r Rules) verdict(t Term, args []Arg) Verdict {
@@ -269,6 +335,16 @@ func (r Rules) Explain(p *Plan) Explained {
 			}
 		}
 	}
+	for _, c := range p.Advised {
+		v := r.Holds(c, true)
+		e.Empty = e.Empty || v.Empty
+		if v.Expr != nil {
+			where = append(where, v.Expr)
+		}
+		if !c.offered() { // else it stands among the terms
+			e.Terms = append(e.Terms, advisedText(c, v, r.Table))
+		}
+	}
 	if r.Table.Bound != nil {
 		where = append(where, r.Table.Bound)
 	}
@@ -281,6 +357,21 @@ func (r Rules) Explain(p *Plan) Explained {
 	e.Note = explainNote(p, s.Exact, e.Empty)
 	e.Keyed = slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil })
 	return e
+}
+
+// advisedText says what becomes of a condition of the text.
+func advisedText(c *Cond, v Verdict, t *Table) string {
+	text := c.text(t)
+	if most := 160; len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	switch v.Class {
+	case Refused:
+		return "not sent: " + text + " (" + v.Reason + ")"
+	case Exact:
+		return "sent, checked again by SQLite: " + text + " (exact; SQLite keeps conditions of this form)"
+	}
+	return "sent, checked again by SQLite: " + text + " (" + v.Reason + ")"
 }
 
 // derived reports whether SQLite made a range of a LIKE or GLOB: it stands
