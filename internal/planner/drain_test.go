@@ -15,9 +15,9 @@ func TestAStatementThatMayStopEarlyDrainsNothing(t *testing.T) {
 		"SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)":                 false,
 		"SELECT Id FROM Account UNION SELECT Id FROM Contact":                                false,
 		"WITH x AS (SELECT Id FROM Account) SELECT * FROM x":                                 false,
-		"DELETE FROM local": false,
-		"SELECT 'open":      false,
-		"":                  false,
+		"DELETE FROM local":                                                                  false,
+		"SELECT 'open":                                                                       false,
+		"":                                                                                   false,
 	} {
 		if got := Analyze(sql).Drains(); got != want {
 			t.Errorf("%s: %v", sql, got)
