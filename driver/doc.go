@@ -102,6 +102,6 @@
 // Salesforce's own errors come through as *salesforce.Error with their code
 // and words, from whichever page they came; SQLite's as *SQLError, with the
 // nearest names where a table or column is missing. IsLogin and IsLimit, for
-// *LoginError and *LimitError, tell the cases that a program handles apart. An answer that was cut short is an
-// error, never fewer rows.
+// *LoginError and *LimitError, tell the cases that a program handles apart. An
+// answer that was cut short is an error, never fewer rows.
 package driver

@@ -76,6 +76,7 @@ func judge(ctx context.Context, err error) (code int, next string) {
 	var usage *usageError
 	var output *outputError
 	var dsn *driver.DSNError
+	var limit *driver.LimitError
 	switch {
 	case err == nil:
 		return exitOK, ""
@@ -87,8 +88,10 @@ func judge(ctx context.Context, err error) (code int, next string) {
 		return exitUsage, "sfsql --help shows the flags"
 	case errors.As(err, &dsn):
 		return exitUsage, ""
+	case errors.As(err, &limit) && limit.MaxCalls > 0:
+		return exitLimit, "--explain shows what a statement needs; max_calls in the DSN allows more"
 	case driver.IsLimit(err): // before IsLogin: a login may meet the limit
-		return exitLimit, "the org counts calls over 24 hours; --stats shows what is left, --explain what a statement needs"
+		return exitLimit, "each call counts for 24 hours, so they come back as the day goes on; --stats shows what is left, --explain what a statement needs"
 	case driver.IsLogin(err):
 		return exitLogin, "check the host and the credentials of --org, and that the org can be reached from here"
 	}

@@ -8,8 +8,8 @@
 // with and by Bulk once the first page, or the reader, has shown that it is
 // large. Evidence for that are the query itself, Salesforce's count of an
 // sObject's records, and what the same filter has brought before; a guess is
-// none, and nothing is asked only to know it. docs/rest-or-bulk.md has the
-// rules and where the threshold comes from.
+// none. While a first page takes long, Salesforce's own plan is asked for.
+// docs/rest-or-bulk.md has the rules and where the threshold comes from.
 //
 // The API never changes a row. Records that REST has given are left out of what
 // Bulk brings by their Ids, and only where Ids are certain to tell records

@@ -94,7 +94,7 @@ func eachGoFile(t *testing.T, yield func(name string, content []byte)) {
 	t.Helper()
 	eachFile(t, func(name string, content []byte) {
 		// conformance/gosalesforce is a module of its own.
-		if strings.HasSuffix(name, ".go") && !strings.Contains("/"+name, "/testdata/") && !strings.HasPrefix(name, "conformance/") {
+		if strings.HasSuffix(name, ".go") && !strings.Contains("/"+name, "/testdata/") && !strings.HasPrefix(name, "conformance/") && !strings.HasPrefix(name, "bench/") {
 			yield(name, content)
 		}
 	})
