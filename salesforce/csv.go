@@ -205,6 +205,9 @@ func (d *csvDecoder) store(b *batch, at int, kind soql.Kind, v []byte) error {
 // appendCSV appends the value of a field as REST would give it: without NUL
 // bytes, and with U+FFFD for bytes that are no UTF-8.
 func appendCSV(dst, v []byte) []byte {
+	if plain(v, '"') {
+		return append(dst, v...)
+	}
 	begin := len(dst)
 	dst = unquoted(dst, v)
 	if isPlain(dst[begin:]) {
