@@ -4,8 +4,11 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sfsql/sfsql/internal/catalog"
+	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/soql"
 )
 
@@ -171,4 +174,20 @@ func TestIdsAreTakenOnce(t *testing.T) {
 	if !s.take([]byte("001000000000001")) || s.take([]byte("001000000000001AAA")) || s.take(nil) || len(s) != 2 {
 		t.Errorf("left are %v", s)
 	}
+}
+
+// A refusal is for good, but one for want of jobs, which come back.
+func TestARefusalIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s statistics
+		s.refuse("Account", &salesforce.Error{Code: "INVALIDENTITY", Message: "no"})
+		s.refuse("Lead", &salesforce.Error{Code: "LIMIT_EXCEEDED", Message: "no more"})
+		if s.refusal("account") != "Bulk refused it: no" || s.refusal("LEAD") != "Bulk refused it: no more" || s.refusal("Contact") != "" {
+			t.Errorf("remembered are %v", s.refused)
+		}
+		time.Sleep(usedUp + time.Second)
+		if s.refusal("Account") == "" || s.refusal("Lead") != "" {
+			t.Errorf("later, remembered are %v", s.refused)
+		}
+	})
 }

@@ -263,7 +263,7 @@ func (r *rows) mayFallBack(err error) bool {
 	switch {
 	case salesforce.IsBulkRefusal(err):
 		if errors.As(err, &answered) {
-			r.exec.seen.refuse(r.scan.Query.From.Object, "Bulk refused it: "+answered.Message)
+			r.exec.seen.refuse(r.scan.Query.From.Object, answered)
 		}
 		return true
 	case errors.As(err, &failed):
