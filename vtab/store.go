@@ -95,10 +95,11 @@ func (s *store) find(args []planner.Arg) []int32 {
 	return []int32{}
 }
 
-// merge adds the rows of another batch. Where both are too many, the older
-// rows go: the outer side has most likely passed them.
+// merge adds the rows of another batch. Where both are too many, or only one
+// has parents beside its rows, the older rows go: the outer side has most
+// likely passed them.
 func (s *store) merge(b store, most int) {
-	if !s.loaded || s.whole || s.key != b.key || s.n+b.n > most || s.size()+b.size() > maxKeptSize {
+	if !s.loaded || s.whole || s.key != b.key || len(s.columns) != len(b.columns) || s.n+b.n > most || s.size()+b.size() > maxKeptSize {
 		*s = b
 		return
 	}
