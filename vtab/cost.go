@@ -100,7 +100,7 @@ type estimate struct{ cost, rows float64 }
 func (t *table) wholeCost(p *planner.Plan, varies []bool, key int) estimate {
 	rows := t.expectedRows()
 	for i, term := range p.Terms {
-		if i != key && !varies[i] && term.Arg > 0 {
+		if i != key && !varies[i] && term.Arg > 0 && (term.Known != nil || term.Reason == "") {
 			rows = t.narrow(rows, term)
 		}
 	}

@@ -255,6 +255,18 @@ func (t *table) isKey(term planner.Term, args []planner.Arg) bool {
 	return t.rules.Compare(term.Column, planner.OpEQ, v, term.Collation).Class != planner.Refused
 }
 
+// hashTerm returns a term by whose value kept rows can be found, though SOQL
+// cannot be asked for it; -1 where there is none.
+func (c *cursor) hashTerm() int {
+	return slices.IndexFunc(c.plan.Terms, func(t planner.Term) bool {
+		if t.Op != planner.OpEQ || t.In || t.Arg == 0 || t.Known != nil {
+			return false
+		}
+		_, ok := hashKey(&c.table.rules.Table.Columns[t.Column], t.Collation, c.args[t.Arg-1].Value)
+		return ok
+	})
+}
+
 // constant returns the plan without the values that change from start to
 // start, and with the key's column.
 func (c *cursor) constant(key int) planner.Plan {
@@ -276,6 +288,9 @@ func (c *cursor) fetchWhole(cost float64, key int) error {
 	n := c.inner
 	if cost == never {
 		return nil
+	}
+	if key < 0 {
+		key = c.hashTerm()
 	}
 	p := c.constant(key)
 	s := store{key: -1, whole: true, loaded: true}

@@ -120,7 +120,7 @@ func (s *store) merge(b store, most int) {
 func hashKey(c *planner.Column, collation string, v planner.Value) (string, bool) {
 	switch c.Kind {
 	case soql.KindText, soql.KindDate, soql.KindDatetime:
-		if v.Kind != planner.TextValue || c.Blob || !planner.HashKnows(collation) {
+		if v.Kind != planner.TextValue || !canHash(c, collation) {
 			return "", false
 		}
 		return planner.HashKey(collation, v.Text), true
@@ -128,6 +128,15 @@ func hashKey(c *planner.Column, collation string, v planner.Value) (string, bool
 		return hashNumber(v)
 	}
 	return "", false
+}
+
+// canHash reports whether hashKey knows values that compare with a column.
+func canHash(c *planner.Column, collation string) bool {
+	switch c.Kind {
+	case soql.KindText, soql.KindDate, soql.KindDatetime:
+		return !c.Blob && planner.HashKnows(collation)
+	}
+	return isKept(c)
 }
 
 // hashNumber knows numbers that an INTEGER and a REAL column show alike.

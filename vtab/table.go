@@ -109,6 +109,7 @@ type indexer struct {
 	complete bool // every predicate that SQLite offered is passed on
 	exact    bool // and every one is known to be exact
 	unique   bool
+	hashed   bool // rows that are kept are found by such a value
 	lookup   bool // rows are found by a value that comes with each start
 	byID     bool // and it is the record's Id
 	rows     float64
@@ -155,6 +156,7 @@ func (b *indexer) constraint(c *engine.Constraint) {
 	}
 	if class == planner.Refused {
 		b.complete, b.exact = false, false
+		b.hash(c, &term)
 	} else {
 		term.Arg = b.takeArg(c)
 		c.Omit = class == planner.Exact
@@ -162,6 +164,16 @@ func (b *indexer) constraint(c *engine.Constraint) {
 		b.narrow(term)
 	}
 	b.plan.Terms = append(b.plan.Terms, term)
+}
+
+// hash has the value of a predicate passed on that SOQL cannot have: rows that
+// are kept are found by it.
+func (b *indexer) hash(c *engine.Constraint, term *planner.Term) {
+	if term.Reason == "" || c.Op != planner.OpEQ || c.Value != nil || c.CanIn || !canHash(&b.rules.Table.Columns[c.Column], c.Collation) {
+		return
+	}
+	term.Arg, b.hashed = b.takeArg(c), true
+	b.rows /= b.distinct(c.Column, b.rows)
 }
 
 // advise adds what the text of the statement says of the table and SQLite does
@@ -335,7 +347,7 @@ func (b *indexer) finish() {
 	b.info.IdxStr = b.plan.Encode()
 	b.info.Rows = int64(b.rows)
 	b.info.Cost = scanCost(b.rows)
-	if b.lookup { // a join's: keys are asked for many at a time
+	if b.lookup || b.hashed { // a join's: keys are asked for many at a time
 		b.info.Cost = keyCost + b.rows*(1+callCost/pageRows)
 	}
 	if b.byID {

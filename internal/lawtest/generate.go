@@ -13,6 +13,7 @@ type generator struct {
 	names  map[string]*source
 	draws  []string // tables, the rich one more often
 	joins  bool     // of relatives only
+	plain  bool     // relatives by the columns' own collations
 }
 
 func newGenerator(seed uint64, tables []source) *generator {

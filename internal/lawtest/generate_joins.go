@@ -76,7 +76,7 @@ func (m *maker) relative(refs []ref) (ref, string, bool) {
 	default:
 		return r, "", false
 	}
-	if m.chance(10) {
+	if !m.g.plain && m.chance(10) {
 		on += " COLLATE " + one(m, []string{"BINARY", "NOCASE"})
 	}
 	return r, on, true

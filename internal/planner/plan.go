@@ -47,7 +47,8 @@ type Term struct {
 	Collation string
 	In        bool // Op is OpEQ and the argument a list
 	// Arg is the position among xFilter's arguments, from 1; 0 means that the
-	// term stays with SQLite, for Reason.
+	// term stays with SQLite, for Reason. With a Reason and no Known value it
+	// stays there, too, and the value only helps to find rows that are kept.
 	Arg    int
 	Reason string
 	// Known holds the value where the statement itself tells it.
@@ -313,7 +314,7 @@ func (r Rules) Explain(p *Plan) Explained {
 		switch {
 		case t.Arg == 0 && derived(t, p.Terms):
 			s.Exact = false
-		case t.Arg == 0:
+		case t.Arg == 0, t.Known == nil && t.Reason != "":
 			s.Exact = false
 			e.Terms = append(e.Terms, "not sent: "+column+" "+t.Op.String()+knownText(t)+" ("+t.Reason+")")
 		case t.Known == nil:
