@@ -151,7 +151,7 @@ func (s *Select) means(r *Ref, n Name, has func(column string) bool) bool {
 }
 
 // maxAnalyzed is the longest text that is analyzed, in bytes.
-const maxAnalyzed = 4 << 20
+const maxAnalyzed = 2 << 20
 
 // Analyze reads a statement, with the texts of the views and triggers that
 // may run as a part of it.

@@ -50,7 +50,10 @@ func (r Rules) holdsIncludes(call Operand, op Op, v Value) Verdict {
 			return noRow("the function is NULL")
 		}
 		for value := range strings.SplitSeq(list.Text, ";") {
-			if reason := r.unfitText(Value{Kind: list.Kind, Text: value}, true); reason != "" || value == "" {
+			if value == "" {
+				return refused("the list has an empty value")
+			}
+			if reason := r.unfitText(Value{Kind: list.Kind, Text: value}, true); reason != "" {
 				return refused("a value of the list: " + reason)
 			}
 		}
