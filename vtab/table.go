@@ -197,7 +197,7 @@ func (b *indexer) advise() {
 		case v.Empty:
 			b.rows = 0
 		case v.Class != planner.Refused || v.Later:
-			b.rows /= 2
+			b.rows *= c.Selectivity()
 		}
 	}
 }
@@ -326,7 +326,7 @@ func (b *indexer) first() {
 		return
 	}
 	if keys, conds := b.conn.analysis.Extremes(b.rules.Table); keys != nil && b.mayBeExact(conds) {
-		b.plan.Extremes, b.plan.Advised = keys, conds
+		b.plan.Extremes, b.plan.Advised, b.rows = keys, conds, float64(len(keys))
 		return
 	}
 	limit, ordered, conds := b.conn.analysis.Cut(b.rules.Table)
