@@ -32,6 +32,13 @@
 // as time.Time in UTC, or with time=text as canonical text. Expressions such
 // as max(CreatedDate) are text.
 //
+// SOQL's own predicates are functions: includes(f, 'a;b', 'c') and excludes of
+// multi-select picklists, whose values compare byte by byte, and the relative
+// dates of a date or datetime column: today(CloseDate), this_fiscal_quarter(…),
+// last_n_days(CreatedDate, 30), n_months_ago(CloseDate, 2) and the others,
+// named as in SOQL. They are 1, 0, or NULL where the column is, and count from
+// the statement's start in the user's time zone and the org's fiscal year.
+//
 // sf_objects and sf_fields tell about the org. soql('SELECT …') in place of a
 // table is a query of your own, with its items as columns. EXPLAIN SOQL before
 // a statement shows what it would ask, and asks nothing.

@@ -74,7 +74,15 @@ func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) (
 		text = p.text
 	}
 	_ = prepared.Close() // it did not run
-	s.conn.vt.Start(ctx, s.conn.analyze(text).With(parameters(args)))
+	analysis := s.conn.analyze(text).With(parameters(args))
+	if relative, fiscal := analysis.NamesRelativeDates(); relative {
+		now, err := s.conn.org.calendarNow(ctx, fiscal)
+		if err != nil {
+			return nil, err
+		}
+		analysis = analysis.At(now)
+	}
+	s.conn.vt.Start(ctx, analysis)
 	rows, err := s.conn.vt.Engine().(driver.QueryerContext).QueryContext(ctx, "EXPLAIN QUERY PLAN "+text, args)
 	if err != nil {
 		return nil, s.conn.failure(ctx, err)

@@ -89,13 +89,26 @@ func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
 			planner.CollationID:   planner.CompareSFID,
 			planner.CollationTime: planner.CompareSFTIME,
 		},
-		Read: c.noteRead,
+		Functions: c.functions(),
+		Read:      c.noteRead,
 	})
 	if err != nil {
 		return nil, err
 	}
 	c.Conn = ec
 	return c, nil
+}
+
+// functions are SOQL's predicates, which count from the start of the statement
+// that runs.
+func (c *Conn) functions() map[string]engine.Function {
+	out := map[string]engine.Function{}
+	for name, f := range planner.Functions() {
+		out[name] = engine.Function{Args: f.Args, Call: func(args []planner.Value) (planner.Value, error) {
+			return f.Call(c.analysis.Calendar(), args)
+		}}
+	}
+	return out
 }
 
 // Define makes a table known, and returns the statement that creates it in a
@@ -151,7 +164,7 @@ func (c *Conn) Explain(encoded string) (planner.Explained, bool) {
 		return planner.Explained{Table: "soql('…')", Query: d.query, Rows: p.Rows, Note: "the statement's own query"}, true
 	}
 	rules := c.rules(d.table)
-	rules.Params = c.analysis.Params()
+	rules.Params, rules.Calendar = c.analysis.Params(), c.analysis.Calendar()
 	return rules.Explain(p), true
 }
 

@@ -193,7 +193,7 @@ func (b *indexer) advise() {
 		case v.Empty:
 			b.rows = 0
 		case v.Class != planner.Refused || v.Later:
-			b.rows /= 2
+			b.rows *= c.Selectivity()
 		}
 	}
 }
@@ -291,7 +291,7 @@ func (b *indexer) count() {
 	switch {
 	case len(reads) == 0:
 		b.plan.CountOnly = b.exact
-	case together && !b.keyed() && b.rules.Groupable(reads):
+	case together && !b.keyed() && b.rules.Groupable(reads) && b.fewGroups(reads):
 		b.plan.Groups = reads
 	}
 }
@@ -302,6 +302,19 @@ func (b *indexer) keyed() bool {
 	return !b.conn.analysis.HasParams() && slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
 		return t.Known == nil && t.Arg > 0 && !t.In && (t.Op == planner.OpEQ || t.Op == planner.OpIS)
 	})
+}
+
+// fewGroups guesses whether the groups of some columns fit an answer. As many
+// as the rows always do; of several columns with many values each there are
+// nearly as many groups as rows.
+func (b *indexer) fewGroups(columns []int) bool {
+	many := 0
+	for _, c := range columns {
+		if b.rules.Table.Columns[c].Field.Type != "boolean" {
+			many++
+		}
+	}
+	return many <= 2 || b.rows < planner.MaxGroups
 }
 
 // leftOut reports whether SQLite leaves every condition on a column to the
@@ -322,14 +335,19 @@ func (b *indexer) first() {
 	if b.query != nil || b.rules.Off || b.rules.Without.Has(planner.RuleAdvice) {
 		return
 	}
-	if keys, conds := b.conn.analysis.Extremes(b.rules.Table); keys != nil && b.mayBeExact(conds) {
-		b.plan.Extremes, b.plan.Advised = keys, conds
+	if keys, conds := b.conn.analysis.Extremes(b.rules.Table); keys != nil && b.mayBeExact(conds) && b.orders(keys) {
+		b.plan.Extremes, b.plan.Advised, b.rows = keys, conds, float64(len(keys))
 		return
 	}
 	limit, ordered, conds := b.conn.analysis.Cut(b.rules.Table)
 	if limit != nil && b.plan.Limit == 0 && ordered == (len(b.plan.Order) > 0) && b.mayBeExact(conds) {
 		b.plan.Cut, b.plan.Advised = limit, conds
 	}
+}
+
+// orders reports whether Salesforce orders by each of the keys as SQLite does.
+func (b *indexer) orders(keys []planner.OrderKey) bool {
+	return !slices.ContainsFunc(keys, func(k planner.OrderKey) bool { return b.rules.CanOrder(k) != "" })
 }
 
 // mayBeExact reports whether conditions are exact, or may be for values that

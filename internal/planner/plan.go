@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -333,10 +334,12 @@ func (r Rules) Explain(p *Plan) Explained {
 			}
 		}
 	}
+	sure := true
 	for _, c := range p.Advised {
 		v := r.Holds(c, true)
+		sure = sure && v.Class == Exact
 		e.Empty = e.Empty || v.Empty
-		if v.Expr != nil {
+		if v.Expr != nil && !slices.ContainsFunc(where, func(e soql.Expr) bool { return e.String() == v.Expr.String() }) {
 			where = append(where, v.Expr)
 		}
 		if !c.offered() { // else it stands among the terms
@@ -347,12 +350,21 @@ func (r Rules) Explain(p *Plan) Explained {
 		where = append(where, r.Table.Bound)
 	}
 	s.Query = &soql.Query{From: soql.From{Object: p.Table}, Where: soql.And(where...)}
-	if !(p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0) {
+	e.Note = explainNote(p, s.Exact, e.Empty)
+	switch {
+	case p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0:
+	case sure && s.Exact && r.extremes(&s, p):
+		e.Note = note(e.Note, "the first record by each of the keys is all that is wanted")
+	case r.group(&s, p):
+		e.Note = note(e.Note, fmt.Sprintf("rows are made from groups; %d groups or more are read as rows", MaxGroups))
+	default:
 		r.project(&s, p.Columns)
 		s.order(r.Table, p.Order)
+		if sure && s.Exact {
+			r.cut(&s, p)
+		}
 	}
 	e.Query = s.Query
-	e.Note = explainNote(p, s.Exact, e.Empty)
 	e.Keyed = slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil })
 	return e
 }
@@ -381,6 +393,13 @@ func derived(t Term, terms []Term) bool {
 	return slices.ContainsFunc(terms, func(other Term) bool {
 		return other.Column == t.Column && (other.Op == OpLIKE || other.Op == OpGLOB)
 	})
+}
+
+func note(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
 }
 
 func explainNote(p *Plan, exactly, empty bool) string {
