@@ -364,9 +364,9 @@ func (b *indexer) finish() {
 	b.plan.Rows = int64(b.rows)
 	b.info.IdxStr = b.plan.Encode()
 	b.info.Rows = int64(b.rows)
-	b.info.Cost = scanCost(b.rows)
+	b.info.Cost = costUnit * scanCost(b.rows)
 	if b.lookup || b.hashed { // a join's: keys are asked for many at a time
-		b.info.Cost = keyCost + b.rows*(1+callCost/pageRows)
+		b.info.Cost = costUnit * (keyCost + b.rows*(1+callCost/pageRows))
 	}
 	if b.byID {
 		b.checkAgain()

@@ -302,12 +302,15 @@ type Explained struct {
 	Note  string   // of the scan as a whole
 	Keyed bool     // by a value that comes when the scan starts
 	Terms []string // of each predicate that SQLite checks, with the reason
+	// Calls is what an inner scan takes over all its starts, Rows what they
+	// bring; -1 where the scan is started once.
+	Calls int64
 }
 
 // Explain shows what a plan would ask. Values that the statement tells are
 // in the query; for the others a name stands.
 func (r Rules) Explain(p *Plan) Explained {
-	e := Explained{Table: p.Table, Rows: p.Rows}
+	e := Explained{Table: p.Table, Rows: p.Rows, Calls: -1}
 	s := Scan{Exact: true}
 	var where []soql.Expr
 	for _, t := range p.Terms {
