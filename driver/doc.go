@@ -32,6 +32,13 @@
 // as time.Time in UTC, or with time=text as canonical text. Expressions such
 // as max(CreatedDate) are text.
 //
+// SOQL's own predicates are functions: includes(f, 'a;b', 'c') and excludes of
+// multi-select picklists, whose values compare byte by byte, and the relative
+// dates of a date or datetime column: today(CloseDate), this_fiscal_quarter(…),
+// last_n_days(CreatedDate, 30), n_months_ago(CloseDate, 2) and the others,
+// named as in SOQL. They are 1, 0, or NULL where the column is, and count from
+// the statement's start in the user's time zone and the org's fiscal year.
+//
 // sf_objects and sf_fields tell about the org, sf_limits (name, max, remaining,
 // used) what it has left, sf_jobs (id, operation, object, state, created_by_id,
 // created_date, …) its Bulk query jobs; the last two ask each time. soql('SELECT …') in place of a

@@ -32,6 +32,8 @@ type org struct {
 	catalog *catalog.Catalog
 	locale  string // empty where it is unknown
 
+	calendar calendar
+
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
 

@@ -43,6 +43,13 @@ func (s *stmt) start(ctx context.Context, args []driver.NamedValue) error {
 		s.analysis, s.beside = planner.Analyze(s.text, beside...), beside
 	}
 	s.analysis = s.analysis.With(parameters(args))
+	if relative, fiscal := s.analysis.NamesRelativeDates(); relative {
+		now, err := s.conn.org.calendarNow(ctx, fiscal)
+		if err != nil {
+			return err
+		}
+		s.analysis = s.analysis.At(now)
+	}
 	s.conn.vt.Run(ctx, s.analysis)
 	return nil
 }

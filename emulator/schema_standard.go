@@ -403,6 +403,7 @@ func organizationObject() *Object {
 		idField(), text("Name", 80).asName().by(fixed("Example Org")),
 	}, address(""), []Field{
 		pick("LanguageLocaleKey", "en_US").required(), pick("OrganizationType", "Developer Edition").sparse(0),
+		whole("FiscalYearStartMonth", 12).readOnly().by(func(*cell) any { return int64(1) }),
 		boolean("IsSandbox").by(rarely(0)), text("InstanceName", 5).by(fixed("EMU1")).sparse(0),
 		text("NamespacePrefix", 15).unused(), datetime("TrialExpirationDate").unused(),
 	}, audit())

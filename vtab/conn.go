@@ -107,13 +107,26 @@ func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
 			planner.CollationID:   planner.CompareSFID,
 			planner.CollationTime: planner.CompareSFTIME,
 		},
-		Read: c.noteRead,
+		Functions: c.functions(),
+		Read:      c.noteRead,
 	})
 	if err != nil {
 		return nil, err
 	}
 	c.Conn = ec
 	return c, nil
+}
+
+// functions are SOQL's predicates, which count from the start of the statement
+// that runs.
+func (c *Conn) functions() map[string]engine.Function {
+	out := map[string]engine.Function{}
+	for name, f := range planner.Functions() {
+		out[name] = engine.Function{Args: f.Args, Call: func(args []planner.Value) (planner.Value, error) {
+			return f.Call(c.analysis.Calendar(), args)
+		}}
+	}
+	return out
 }
 
 // Define makes a table known, and returns the statement that creates it in a
@@ -152,26 +165,6 @@ func (c *Conn) Tables() []*planner.Table {
 
 // Forget drops the definition of a table that was dropped.
 func (c *Conn) Forget(name string) { delete(c.tables, strings.ToLower(name)) }
-
-// Explain decodes a scan plan, as SQLite shows it in EXPLAIN QUERY PLAN. It
-// returns false for a text that is none.
-func (c *Conn) Explain(encoded string) (planner.Explained, bool) {
-	// SQLite marks the right side of an outer join behind the plan.
-	p, err := planner.DecodePlan(strings.TrimSuffix(encoded, " LEFT-JOIN"))
-	if err != nil {
-		return planner.Explained{}, false
-	}
-	d, ok := c.tables[strings.ToLower(p.Table)]
-	if !ok {
-		return planner.Explained{}, false
-	}
-	if d.query != nil {
-		return planner.Explained{Table: "soql('…')", Query: d.query, Rows: p.Rows, Note: "the statement's own query"}, true
-	}
-	rules := c.rules(d.table)
-	rules.Params = c.analysis.Params()
-	return rules.Explain(p), true
-}
 
 func (c *Conn) rules(t *planner.Table) planner.Rules {
 	return planner.Rules{Table: t, Locale: c.cfg.Locale, Off: c.cfg.PushdownOff, Without: c.cfg.Without}

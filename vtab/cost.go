@@ -18,8 +18,12 @@ const (
 // the keys of a page at most.
 const keyCost = callCost / 1000
 
-// alongCost is what a row costs that a child's row holds.
-const alongCost = 0.5
+// costUnit is what SQLite is told for a row that comes over the network: it
+// takes a row of its own, or one that a child's row holds, for about 1.
+const (
+	costUnit  = 8
+	alongCost = 1
+)
 
 var never = math.Inf(1)
 
@@ -100,7 +104,7 @@ type estimate struct{ cost, rows float64 }
 func (t *table) wholeCost(p *planner.Plan, varies []bool, key int) estimate {
 	rows := t.expectedRows()
 	for i, term := range p.Terms {
-		if i != key && !varies[i] && term.Arg > 0 {
+		if i != key && !varies[i] && term.Arg > 0 && (term.Known != nil || term.Reason == "") {
 			rows = t.narrow(rows, term)
 		}
 	}

@@ -129,6 +129,7 @@ func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planne
 	if t.query == nil {
 		rules := t.rules
 		rules.Params = t.conn.analysis.Params()
+		rules.Calendar = t.conn.analysis.Calendar()
 		rules.MaxParts = t.maxParts()
 		s := rules.Bind(plan, args, count)
 		c.filterByParents(&s)

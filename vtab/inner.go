@@ -34,6 +34,7 @@ type inner struct {
 	hits    []int32 // nil means all rows
 	at, row int
 	tooBig  bool // the whole table did not fit
+	most    int  // keys whose rows fit; 0 where all did so far
 
 	along along // the child's row that holds the current one
 
@@ -174,7 +175,7 @@ func (c *cursor) fetch(count bool) error {
 	}
 	key := c.chooseKey()
 	whole := c.table.wholeCost(c.plan, n.varies, key)
-	if without := c.table.rules.Without; without.Has(planner.RuleKeep) || n.tooBig || whole.rows > float64(c.table.conn.keptRows()) || c.plan.Limit > 0 && key < 0 {
+	if key >= 0 && c.table.rules.Without.Has(planner.RuleKeep) || n.tooBig || whole.rows > float64(c.table.conn.keptRows()) || c.plan.Limit > 0 && key < 0 {
 		whole.cost = never
 	}
 	if key < 0 {
@@ -254,6 +255,18 @@ func (t *table) isKey(term planner.Term, args []planner.Arg) bool {
 	return t.rules.Compare(term.Column, planner.OpEQ, v, term.Collation).Class != planner.Refused
 }
 
+// hashTerm returns a term by whose value kept rows can be found, though SOQL
+// cannot be asked for it; -1 where there is none.
+func (c *cursor) hashTerm() int {
+	return slices.IndexFunc(c.plan.Terms, func(t planner.Term) bool {
+		if t.Op != planner.OpEQ || t.In || t.Arg == 0 || t.Known != nil {
+			return false
+		}
+		_, ok := hashKey(&c.table.rules.Table.Columns[t.Column], t.Collation, c.args[t.Arg-1].Value)
+		return ok
+	})
+}
+
 // constant returns the plan without the values that change from start to
 // start, and with the key's column.
 func (c *cursor) constant(key int) planner.Plan {
@@ -276,6 +289,9 @@ func (c *cursor) fetchWhole(cost float64, key int) error {
 	if cost == never {
 		return nil
 	}
+	if key < 0 {
+		key = c.hashTerm()
+	}
 	p := c.constant(key)
 	s := store{key: -1, whole: true, loaded: true}
 	if key >= 0 {
@@ -297,6 +313,9 @@ func (c *cursor) fetchWhole(cost float64, key int) error {
 func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 	n, t := c.inner, c.plan.Terms[key]
 	column := &c.table.rules.Table.Columns[t.Column]
+	if n.most > 0 && len(keys) > n.most {
+		keys = keys[:n.most]
+	}
 	for len(keys) > 0 {
 		p := c.constant(key)
 		p.Terms = append(p.Terms, planner.Term{
@@ -317,7 +336,11 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 			n.store.merge(s, c.table.conn.keptRows())
 			return nil
 		}
-		keys = keys[:len(keys)/max(2, int(rows)/c.table.conn.keptRows()+1)]
+		n.most = max(1, len(keys)/max(2, int(rows)/c.table.conn.keptRows()+1))
+		if len(keys) == 1 {
+			break // more rows than are kept: the start reads them by itself
+		}
+		keys = keys[:n.most]
 	}
 	return nil
 }

@@ -475,7 +475,18 @@ func linesOf(rows driver.Rows) ([]string, error) {
 }
 
 func start(c *Conn, sql string, args ...driver.NamedValue) (driver.Rows, error) {
-	c.Start(context.Background(), planner.Analyze(sql))
+	var params []planner.Param
+	for _, a := range args {
+		p := planner.Param{Ordinal: a.Ordinal, Name: a.Name}
+		switch v := a.Value.(type) {
+		case int64:
+			p.Value = planner.Value{Kind: planner.IntValue, Int: v}
+		case string:
+			p.Value = planner.Value{Kind: planner.TextValue, Text: v}
+		}
+		params = append(params, p)
+	}
+	c.Start(context.Background(), planner.Analyze(sql).With(params))
 	return c.Engine().(driver.QueryerContext).QueryContext(context.Background(), sql, args)
 }
 

@@ -47,7 +47,7 @@ func (b *indexer) paths() {
 	}
 	for i := range b.plan.Paths {
 		p := &b.plan.Paths[i]
-		if b.isKeyedBy(p.Via) { // the parent is outside, and was chosen there
+		if isKeyedBy(b.plan.Terms, p.Via) { // the parent is outside, and was chosen there
 			p.Filters, p.Paths = nil, nil
 		}
 		b.rows = c.narrowByParent(b.rows, p)
@@ -55,8 +55,8 @@ func (b *indexer) paths() {
 }
 
 // isKeyedBy reports whether a column's value comes with each start.
-func (b *indexer) isKeyedBy(col int) bool {
-	return slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
+func isKeyedBy(terms []planner.Term, col int) bool {
+	return slices.ContainsFunc(terms, func(t planner.Term) bool {
 		return t.Column == col && t.Op == planner.OpEQ && t.Arg > 0 && t.Known == nil
 	})
 }

@@ -95,10 +95,11 @@ func (s *store) find(args []planner.Arg) []int32 {
 	return []int32{}
 }
 
-// merge adds the rows of another batch. Where both are too many, the older
-// rows go: the outer side has most likely passed them.
+// merge adds the rows of another batch. Where both are too many, or only one
+// has parents beside its rows, the older rows go: the outer side has most
+// likely passed them.
 func (s *store) merge(b store, most int) {
-	if !s.loaded || s.whole || s.key != b.key || s.n+b.n > most || s.size()+b.size() > maxKeptSize {
+	if !s.loaded || s.whole || s.key != b.key || len(s.columns) != len(b.columns) || s.n+b.n > most || s.size()+b.size() > maxKeptSize {
 		*s = b
 		return
 	}
@@ -119,7 +120,7 @@ func (s *store) merge(b store, most int) {
 func hashKey(c *planner.Column, collation string, v planner.Value) (string, bool) {
 	switch c.Kind {
 	case soql.KindText, soql.KindDate, soql.KindDatetime:
-		if v.Kind != planner.TextValue || c.Blob || !planner.HashKnows(collation) {
+		if v.Kind != planner.TextValue || !canHash(c, collation) {
 			return "", false
 		}
 		return planner.HashKey(collation, v.Text), true
@@ -127,6 +128,15 @@ func hashKey(c *planner.Column, collation string, v planner.Value) (string, bool
 		return hashNumber(v)
 	}
 	return "", false
+}
+
+// canHash reports whether hashKey knows values that compare with a column.
+func canHash(c *planner.Column, collation string) bool {
+	switch c.Kind {
+	case soql.KindText, soql.KindDate, soql.KindDatetime:
+		return !c.Blob && planner.HashKnows(collation)
+	}
+	return isKept(c)
 }
 
 // hashNumber knows numbers that an INTEGER and a REAL column show alike.

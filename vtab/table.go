@@ -110,6 +110,7 @@ type indexer struct {
 	complete bool // every predicate that SQLite offered is passed on
 	exact    bool // and every one is known to be exact
 	unique   bool
+	hashed   bool // rows that are kept are found by such a value
 	lookup   bool // rows are found by a value that comes with each start
 	byID     bool // and it is the record's Id
 	rows     float64
@@ -156,6 +157,7 @@ func (b *indexer) constraint(c *engine.Constraint) {
 	}
 	if class == planner.Refused {
 		b.complete, b.exact = false, false
+		b.hash(c, &term)
 	} else {
 		term.Arg = b.takeArg(c)
 		c.Omit = class == planner.Exact
@@ -163,6 +165,16 @@ func (b *indexer) constraint(c *engine.Constraint) {
 		b.narrow(term)
 	}
 	b.plan.Terms = append(b.plan.Terms, term)
+}
+
+// hash has the value of a predicate passed on that SOQL cannot have: rows that
+// are kept are found by it.
+func (b *indexer) hash(c *engine.Constraint, term *planner.Term) {
+	if term.Reason == "" || c.Op != planner.OpEQ || c.Value != nil || c.CanIn || !canHash(&b.rules.Table.Columns[c.Column], c.Collation) {
+		return
+	}
+	term.Arg, b.hashed = b.takeArg(c), true
+	b.rows /= b.distinct(c.Column, b.rows)
 }
 
 // advise adds what the text of the statement says of the table and SQLite does
@@ -182,7 +194,7 @@ func (b *indexer) advise() {
 		case v.Empty:
 			b.rows = 0
 		case v.Class != planner.Refused || v.Later:
-			b.rows /= 2
+			b.rows *= c.Selectivity()
 		}
 	}
 }
@@ -280,7 +292,7 @@ func (b *indexer) count() {
 	switch {
 	case len(reads) == 0:
 		b.plan.CountOnly = b.exact
-	case together && !b.keyed() && b.rules.Groupable(reads):
+	case together && !b.keyed() && b.rules.Groupable(reads) && b.fewGroups(reads):
 		b.plan.Groups = reads
 	}
 }
@@ -291,6 +303,19 @@ func (b *indexer) keyed() bool {
 	return !b.conn.analysis.HasParams() && slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
 		return t.Known == nil && t.Arg > 0 && !t.In && (t.Op == planner.OpEQ || t.Op == planner.OpIS)
 	})
+}
+
+// fewGroups guesses whether the groups of some columns fit an answer. As many
+// as the rows always do; of several columns with many values each there are
+// nearly as many groups as rows.
+func (b *indexer) fewGroups(columns []int) bool {
+	many := 0
+	for _, c := range columns {
+		if b.rules.Table.Columns[c].Field.Type != "boolean" {
+			many++
+		}
+	}
+	return many <= 2 || b.rows < planner.MaxGroups
 }
 
 // leftOut reports whether SQLite leaves every condition on a column to the
@@ -311,14 +336,19 @@ func (b *indexer) first() {
 	if b.query != nil || b.rules.Off || b.rules.Without.Has(planner.RuleAdvice) {
 		return
 	}
-	if keys, conds := b.conn.analysis.Extremes(b.rules.Table); keys != nil && b.mayBeExact(conds) {
-		b.plan.Extremes, b.plan.Advised = keys, conds
+	if keys, conds := b.conn.analysis.Extremes(b.rules.Table); keys != nil && b.mayBeExact(conds) && b.orders(keys) {
+		b.plan.Extremes, b.plan.Advised, b.rows = keys, conds, float64(len(keys))
 		return
 	}
 	limit, ordered, conds := b.conn.analysis.Cut(b.rules.Table)
 	if limit != nil && b.plan.Limit == 0 && ordered == (len(b.plan.Order) > 0) && b.mayBeExact(conds) {
 		b.plan.Cut, b.plan.Advised = limit, conds
 	}
+}
+
+// orders reports whether Salesforce orders by each of the keys as SQLite does.
+func (b *indexer) orders(keys []planner.OrderKey) bool {
+	return !slices.ContainsFunc(keys, func(k planner.OrderKey) bool { return b.rules.CanOrder(k) != "" })
 }
 
 // mayBeExact reports whether conditions are exact, or may be for values that
@@ -335,9 +365,9 @@ func (b *indexer) finish() {
 	b.plan.Rows = int64(b.rows)
 	b.info.IdxStr = b.plan.Encode()
 	b.info.Rows = int64(b.rows)
-	b.info.Cost = scanCost(b.rows)
-	if b.lookup { // a join's: keys are asked for many at a time
-		b.info.Cost = keyCost + b.rows*(1+callCost/pageRows)
+	b.info.Cost = costUnit * scanCost(b.rows)
+	if b.lookup || b.hashed { // a join's: keys are asked for many at a time
+		b.info.Cost = costUnit * (keyCost + b.rows*(1+callCost/pageRows))
 	}
 	if b.byID {
 		b.checkAgain()

@@ -214,7 +214,8 @@ func (o Operand) isNullOfNulls() bool {
 	case ColumnOperand:
 		return true
 	case CallOperand:
-		return strict[o.Text] && len(o.Args) > 0 && o.Args[0].isNullOfNulls()
+		_, relative := relativeDates[o.Text]
+		return (strict[o.Text] || relative || o.Text == "includes" || o.Text == "excludes") && len(o.Args) > 0 && o.Args[0].isNullOfNulls()
 	}
 	return false
 }

@@ -15,13 +15,15 @@ import (
 type Analysis struct {
 	Selects []*Select // in the order of the text
 
-	refs      map[string][]*Ref // by the table's name in lower case
-	unread    map[string]bool   // names within parts that could not be read, in lower case
-	closed    bool              // nothing is certain: the text as a whole could not be read
-	scalar    bool
-	drains    bool
-	hasParams bool
-	params    []Param
+	refs             map[string][]*Ref // by the table's name in lower case
+	unread           map[string]bool   // names within parts that could not be read, in lower case
+	closed           bool              // nothing is certain: the text as a whole could not be read
+	scalar           bool
+	drains           bool
+	hasParams        bool
+	relative, fiscal bool // calls of relative dates
+	calendar         Calendar
+	params           []Param
 }
 
 // Select is one SELECT with its FROM: a statement, an arm of a UNION, a
@@ -150,7 +152,7 @@ func (s *Select) means(r *Ref, n Name, has func(column string) bool) bool {
 }
 
 // maxAnalyzed is the longest text that is analyzed, in bytes.
-const maxAnalyzed = 4 << 20
+const maxAnalyzed = 2 << 20
 
 // Analyze reads a statement, with the texts of the views and triggers that
 // may run as a part of it.
@@ -163,6 +165,7 @@ func Analyze(sql string, beside ...string) *Analysis {
 		}
 		tokens := significant(Lex(text))
 		a.drains = drains(tokens) && len(beside) == 0 // a view hides any text
+		a.noteCalls(tokens)
 		a.scalar = a.scalar && comparesScalars(tokens)
 		if len(beside) > 0 {
 			a.scalar = false // SQLite may write a view's parts anew

@@ -63,6 +63,10 @@ type Operand struct {
 // begin what is no condition.
 var foreignWords = []string{"ON", "SET", "DO", "RETURNING", "JOIN", "USING", "VALUES", "SELECT", "WITH", "BEGIN", "END", "AS", "WINDOW"}
 
+// maxConjuncts is how many conjuncts of one WHERE are read; a text with more
+// was written by no person.
+const maxConjuncts = 500
+
 // conditions reads a WHERE or an ON: each part between its ANDs alone, so that
 // what cannot be read costs no more than itself.
 func (r *reader) conditions(s *Select, i, end int, c conjunct) {
@@ -70,7 +74,11 @@ func (r *reader) conditions(s *Select, i, end int, c conjunct) {
 		s.shape.uses = append(s.shape.uses, r.names(i, end)...)
 		return
 	}
-	for _, part := range r.parts(i, end) {
+	parts := r.parts(i, end)
+	if len(parts) > maxConjuncts {
+		parts = [][2]int{{i, end}}
+	}
+	for _, part := range parts {
 		c.cond, c.names = r.condition(part[0], part[1]), r.names(part[0], part[1])
 		s.conjunct = append(s.conjunct, c)
 		r.relate(s, c, part[0], part[1])

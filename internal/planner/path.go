@@ -67,6 +67,35 @@ func (a *Analysis) Parents(tables func(name string) *Table) []Parent {
 // maxParents bounds how many joins of a statement are looked at.
 const maxParents = 64
 
+// Other returns the column that a statement compares with a column of a table,
+// as it is written there; empty where there is none, or several.
+func (a *Analysis) Other(t *Table, column string) string {
+	if a == nil {
+		return ""
+	}
+	refs, _ := a.Refs(t.Object.Name)
+	out := ""
+	for _, ref := range refs {
+		has := func(name string) bool { return t.Column(name) >= 0 }
+		for _, e := range ref.Select.Edges {
+			for _, pair := range [][2]Name{{e.A, e.B}, {e.B, e.A}} {
+				if !ref.Select.means(ref, pair[0], has) || !strings.EqualFold(pair[0].Column, column) {
+					continue
+				}
+				other := pair[1].Column
+				if pair[1].Table != "" {
+					other = pair[1].Table + "." + other
+				}
+				if out != "" && out != other {
+					return ""
+				}
+				out = other
+			}
+		}
+	}
+	return out
+}
+
 // find resolves a name in a SELECT or in those around it.
 func (s *Select) find(n Name, has func(table, column string) bool) *Ref {
 	for ; s != nil; s = s.Outer {

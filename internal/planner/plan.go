@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -47,7 +48,8 @@ type Term struct {
 	Collation string
 	In        bool // Op is OpEQ and the argument a list
 	// Arg is the position among xFilter's arguments, from 1; 0 means that the
-	// term stays with SQLite, for Reason.
+	// term stays with SQLite, for Reason. With a Reason and no Known value it
+	// stays there, too, and the value only helps to find rows that are kept.
 	Arg    int
 	Reason string
 	// Known holds the value where the statement itself tells it.
@@ -303,12 +305,15 @@ type Explained struct {
 	// not show.
 	Limited bool
 	Terms   []string // of each predicate that SQLite checks, with the reason
+	// Calls is what an inner scan takes over all its starts, Rows what they
+	// bring; -1 where the scan is started once.
+	Calls int64
 }
 
 // Explain shows what a plan would ask. Values that the statement tells are
 // in the query; for the others a name stands.
 func (r Rules) Explain(p *Plan) Explained {
-	e := Explained{Table: p.Table, Rows: p.Rows, Limited: p.Limit > 0}
+	e := Explained{Table: p.Table, Rows: p.Rows, Limited: p.Limit > 0, Calls: -1}
 	s := Scan{Exact: true}
 	var where []soql.Expr
 	for _, t := range p.Terms {
@@ -316,7 +321,7 @@ func (r Rules) Explain(p *Plan) Explained {
 		switch {
 		case t.Arg == 0 && derived(t, p.Terms):
 			s.Exact = false
-		case t.Arg == 0:
+		case t.Arg == 0, t.Known == nil && t.Reason != "":
 			s.Exact = false
 			e.Terms = append(e.Terms, "not sent: "+column+" "+t.Op.String()+knownText(t)+" ("+t.Reason+")")
 		case t.Known == nil:
@@ -335,10 +340,12 @@ func (r Rules) Explain(p *Plan) Explained {
 			}
 		}
 	}
+	sure := true
 	for _, c := range p.Advised {
 		v := r.Holds(c, true)
+		sure = sure && v.Class == Exact
 		e.Empty = e.Empty || v.Empty
-		if v.Expr != nil {
+		if v.Expr != nil && !slices.ContainsFunc(where, func(e soql.Expr) bool { return e.String() == v.Expr.String() }) {
 			where = append(where, v.Expr)
 		}
 		if !c.offered() { // else it stands among the terms
@@ -349,12 +356,21 @@ func (r Rules) Explain(p *Plan) Explained {
 		where = append(where, r.Table.Bound)
 	}
 	s.Query = &soql.Query{From: soql.From{Object: p.Table}, Where: soql.And(where...)}
-	if !(p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0) {
+	e.Note = explainNote(p, s.Exact, e.Empty)
+	switch {
+	case p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0:
+	case sure && s.Exact && r.extremes(&s, p):
+		e.Note = note(e.Note, "the first record by each of the keys is all that is wanted")
+	case r.group(&s, p):
+		e.Note = note(e.Note, fmt.Sprintf("rows are made from groups; %d groups or more are read as rows", MaxGroups))
+	default:
 		r.project(&s, p.Columns)
 		s.order(r.Table, p.Order)
+		if sure && s.Exact {
+			r.cut(&s, p)
+		}
 	}
 	e.Query = s.Query
-	e.Note = explainNote(p, s.Exact, e.Empty)
 	e.Keyed = slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil })
 	return e
 }
@@ -383,6 +399,13 @@ func derived(t Term, terms []Term) bool {
 	return slices.ContainsFunc(terms, func(other Term) bool {
 		return other.Column == t.Column && (other.Op == OpLIKE || other.Op == OpGLOB)
 	})
+}
+
+func note(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
 }
 
 func explainNote(p *Plan, exactly, empty bool) string {

@@ -172,11 +172,15 @@ func (r *reader) query(i, end int, outer *Select) (first *Select) {
 			to = end
 		}
 		var s *Select
-		if r.is(i, "SELECT") {
+		switch {
+		case r.is(i, "SELECT"):
 			s = r.core(i+1, to, outer)
 			s.shape.compound = compound
-		} else {
-			r.inner(i, to, outer) // VALUES, or nothing that SQLite takes
+		case r.is(i, "VALUES"):
+			r.inner(i, to, outer)
+		default: // INSERT, UPDATE or DELETE behind a WITH
+			r.skip(i, end)
+			return first
 		}
 		if first == nil {
 			first = s
@@ -324,7 +328,7 @@ func (r *reader) clause(s *Select, word string, i, end int) {
 		case "WINDOW":
 			s.shape.windows = true
 		case "LIMIT":
-			s.shape.limited, s.shape.limit = true, r.readLimit(i, end)
+			s.shape.limit = r.readLimit(i, end)
 		}
 		r.inner(i, end, s)
 		r.uses(s, i, end, false)

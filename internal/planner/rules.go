@@ -88,6 +88,8 @@ type Rules struct {
 	// Params are the values of the statement's parameters, where they are
 	// known: conditions of its text speak of them.
 	Params []Param
+	// Calendar is what relative dates count from; zero where it is not known.
+	Calendar Calendar
 	// MaxParts bounds into how many queries a long list is split; zero means
 	// a bound of its own.
 	MaxParts int

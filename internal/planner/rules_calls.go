@@ -28,6 +28,12 @@ func (r Rules) holdsCall(call Operand, op Op, v Value, collation string) Verdict
 	case "date", "datetime", "strftime", "substr", "substring":
 		return r.holdsPeriod(call, op, v)
 	}
+	if _, ok := relativeDates[call.Text]; ok && !r.Without.Has(RuleFunctions) {
+		return r.holdsRelative(call, op, v)
+	}
+	if (call.Text == "includes" || call.Text == "excludes") && !r.Without.Has(RuleFunctions) {
+		return r.holdsIncludes(call, op, v)
+	}
 	return refused("SOQL has no " + call.Text)
 }
 

@@ -12,7 +12,6 @@ type shape struct {
 
 	uses     []Name    // outside of its conditions
 	extremes []extreme // where it selects nothing else
-	limited  bool
 	limit    []Operand // LIMIT and OFFSET, where both are plain
 }
 
@@ -71,7 +70,7 @@ func ascending(columns []int) []int {
 	return slices.Compact(columns)
 }
 
-// Sole returns the one place that reads the table, and all conditions there,
+// sole returns the one place that reads the table, and all conditions there,
 // where nothing is unknown: no other place, no other table beside it, no part
 // that could not be read.
 func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {

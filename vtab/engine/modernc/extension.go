@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/vtab/engine"
 
 	"modernc.org/libc"
@@ -43,6 +44,12 @@ func extensionInit(tls *libc.TLS, db, pzErrMsg, _ uintptr) int32 {
 			break
 		}
 		c.err = c.createCollation(tls, name, compare)
+	}
+	for name, f := range c.hooks.Functions {
+		if c.err != nil {
+			break
+		}
+		c.err = c.createFunction(tls, name, f)
 	}
 	if c.err != nil {
 		setString(tls, pzErrMsg, c.err.Error())
@@ -130,6 +137,52 @@ func (c *conn) createCollation(tls *libc.TLS, name string, compare func(a, b []b
 
 func xCompare(_ *libc.TLS, data uintptr, na int32, a uintptr, nb int32, b uintptr) int32 {
 	return int32(object[collation](data).compare(bytesAt(a, na), bytesAt(b, nb)))
+}
+
+// function is a scalar function.
+type function struct{ impl engine.Function }
+
+func (c *conn) createFunction(tls *libc.TLS, name string, f engine.Function) error {
+	fn := &function{f}
+	c.functions = append(c.functions, fn)
+	zName := mustCString(name)
+	defer libc.Xfree(tls, zName)
+	rc := sqlite3.Xsqlite3_create_function_v2(tls, c.db, zName, int32(f.Args), sqlite3.SQLITE_UTF8, address(fn), funcPointer(xFunc), 0, 0, 0)
+	if rc != sqlite3.SQLITE_OK {
+		return fmt.Errorf("vtab: SQLite refused the function %s: code %d", name, rc)
+	}
+	return nil
+}
+
+func xFunc(tls *libc.TLS, ctx uintptr, argc int32, argv uintptr) {
+	f := object[function](sqlite3.Xsqlite3_user_data(tls, ctx))
+	args := make([]planner.Value, argc)
+	for i := range args {
+		args[i] = value(tls, *(*uintptr)(unsafe.Pointer(argv + uintptr(i)*unsafe.Sizeof(argv))))
+	}
+	v, err := f.impl.Call(args)
+	if err != nil {
+		text := mustCString(err.Error())
+		defer libc.Xfree(tls, text)
+		sqlite3.Xsqlite3_result_error(tls, ctx, text, -1)
+		return
+	}
+	r := cursor{tls: tls, ctx: ctx}
+	switch v.Kind {
+	case planner.IntValue:
+		r.Int64(v.Int)
+	case planner.RealValue:
+		r.Float64(v.Real)
+	case planner.TextValue, planner.BlobValue:
+		defer func() { libc.Xfree(tls, r.scratch) }()
+		if v.Kind == planner.BlobValue {
+			r.Blob([]byte(v.Text))
+		} else {
+			r.Text([]byte(v.Text))
+		}
+	default:
+		r.Null()
+	}
 }
 
 // address returns a Go object's address for SQLite to carry. The object must

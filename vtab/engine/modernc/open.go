@@ -55,10 +55,11 @@ type conn struct {
 	db  uintptr
 	tls *libc.TLS // for calls of Interrupt, which come from other goroutines
 
-	modules []*module // keeps them alive for SQLite
-	colls   []*collation
-	tables  map[*table]struct{}
-	err     error // of the automatic extension
+	modules   []*module // keeps them alive for SQLite
+	colls     []*collation
+	functions []*function
+	tables    map[*table]struct{}
+	err       error // of the automatic extension
 }
 
 // Open opens a connection to a database file with the hooks. The name is a
