@@ -24,22 +24,24 @@ const module = "github.com/sfsql/sfsql"
 // package of the project, or the beginning of any other import path.
 // ARCHITECTURE.md draws the same map. A new package needs a line.
 var imports = map[string][]string{
-	"soql":                 {},
-	"internal/catalog":     {},
-	"salesforce/auth":      {"golang.org/x/oauth2"},
-	"salesforce":           {"./salesforce/auth", "./soql", "github.com/go-json-experiment/json"}, // of soql only Rows, Column and Kind
-	"internal/planner":     {"./internal/catalog", "./soql", "github.com/xwb1989/sqlparser"},
-	"internal/executor":    {"./salesforce", "./internal/catalog", "./soql"},
-	"vtab":                 {"./internal/planner", "./internal/catalog", "./soql", "./vtab/engine", "./vtab/engine/modernc"},
-	"vtab/engine":          {"./internal/planner"},
-	"vtab/engine/modernc":  {"./vtab/engine", "./internal/planner", "modernc.org/"},
-	"driver":               {"./vtab", "./internal/executor", "./internal/planner", "./internal/catalog", "./salesforce", "./salesforce/auth", "./soql"},
-	"emulator":             {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
-	"emulator/demo":        {"./driver", "./emulator"},
-	"internal/emulatorcmd": {"./emulator", "github.com/spf13/"},
-	"cmd/sfsql":            {"./driver", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
-	"internal/lawtest":     {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite"},
-	"internal/lint":        {},
+	"soql":                   {},
+	"internal/catalog":       {},
+	"salesforce/auth":        {"golang.org/x/oauth2"},
+	"salesforce":             {"./salesforce/auth", "./soql", "github.com/go-json-experiment/json"}, // of soql only Rows, Column and Kind
+	"internal/planner":       {"./internal/catalog", "./soql", "github.com/xwb1989/sqlparser"},
+	"internal/executor":      {"./salesforce", "./internal/catalog", "./soql"},
+	"vtab":                   {"./internal/planner", "./internal/catalog", "./soql", "./vtab/engine", "./vtab/engine/modernc", "./vtab/engine/mattn"},
+	"vtab/engine":            {"./internal/planner"},
+	"vtab/engine/modernc":    {"./vtab/engine", "./internal/planner", "modernc.org/"},
+	"vtab/engine/mattn":      {"./vtab/engine", "./internal/planner", "github.com/mattn/go-sqlite3", "C"},
+	"vtab/engine/enginetest": {"./vtab/engine", "./internal/planner"},
+	"driver":                 {"./vtab", "./internal/executor", "./internal/planner", "./internal/catalog", "./salesforce", "./salesforce/auth", "./soql"},
+	"emulator":               {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
+	"emulator/demo":          {"./driver", "./emulator"},
+	"internal/emulatorcmd":   {"./emulator", "github.com/spf13/"},
+	"cmd/sfsql":              {"./driver", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
+	"internal/lawtest":       {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite", "github.com/mattn/go-sqlite3"},
+	"internal/lint":          {},
 }
 
 // forbidden names packages of the standard library that only the program may

@@ -91,7 +91,7 @@ func Open(ctx context.Context, name string, hooks *engine.Hooks) (engine.Conn, e
 		c.release()
 		return nil, fmt.Errorf("vtab: opening the local database: %w", err)
 	}
-	c.Conn = dc
+	c.Conn = &connection{SQLiteConn: dc.(*sqlite3.SQLiteConn), db: c.db}
 	return c, nil
 }
 

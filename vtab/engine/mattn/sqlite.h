@@ -129,4 +129,11 @@ extern SFSQL_API void sqlite3_result_double(sqlite3_context *, double);
 extern SFSQL_API void sqlite3_result_text(sqlite3_context *, const char *, int, void (*)(void *));
 extern SFSQL_API void sqlite3_result_blob(sqlite3_context *, const void *, int, void (*)(void *));
 
+extern SFSQL_API sqlite3_stmt *sqlite3_next_stmt(sqlite3 *, sqlite3_stmt *);
+extern SFSQL_API const char *sqlite3_sql(sqlite3_stmt *);
+extern SFSQL_API int sqlite3_bind_parameter_count(sqlite3_stmt *);
+extern SFSQL_API const char *sqlite3_bind_parameter_name(sqlite3_stmt *, int);
+extern SFSQL_API const char *sqlite3_column_decltype(sqlite3_stmt *, int);
+extern SFSQL_API sqlite3_value *sqlite3_column_value(sqlite3_stmt *, int);
+
 #endif
