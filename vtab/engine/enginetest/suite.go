@@ -11,7 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -25,8 +28,8 @@ import (
 // Engine is an engine under test.
 type Engine struct {
 	Open   func(ctx context.Context, name string, hooks *engine.Hooks) (engine.Conn, error)
+	Adopt  func(ctx context.Context, dc driver.Conn, hooks *engine.Hooks) (engine.Conn, error)
 	Driver string // of database/sql, for connections that are not ours
-	Token  string // the URI parameter by which the engine knows its own
 }
 
 // Run runs the suite.
@@ -39,6 +42,8 @@ func Run(t *testing.T, e Engine) {
 		"ErrorsKeepTheirText":          Engine.errorsKeepTheirText,
 		"CloseEndsCursorsAndTables":    Engine.closeEndsCursorsAndTables,
 		"InterruptStopsAScan":          Engine.interruptStopsAScan,
+		"AdoptedConnections":           Engine.adoptedConnections,
+		"ConnectionsLeaveNothing":      Engine.connectionsLeaveNothing,
 		"ManyConnectionsAtOnce":        Engine.manyConnectionsAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) { test(e, t) })
@@ -202,7 +207,7 @@ func (e Engine) otherConnectionsAreLeftAlone(t *testing.T) {
 	conn := e.open(t, &counter{n: 2}, nil)
 	check(before)
 	file := filepath.Join(t.TempDir(), "plain.db")
-	for _, name := range []string{":memory:", file, "file:" + file + "?" + e.Token + "=nonsense", "file:" + file + "?" + e.Token + "=1"} {
+	for _, name := range []string{":memory:", file} {
 		check(plain(name))
 	}
 	must(t, conn, "CREATE VIRTUAL TABLE x USING counter")
@@ -422,4 +427,123 @@ func (e Engine) manyConnectionsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A connection that somebody else opened gains tables, of two origins even,
+// and is as it was when they are taken away.
+func (e Engine) adoptedConnections(t *testing.T) {
+	db, err := sql.Open(e.Driver, ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var adopted []engine.Conn
+	for n := 1; n <= 2; n++ {
+		hooks := &engine.Hooks{
+			Modules:    map[string]engine.Module{fmt.Sprintf("counter%d", n): &counter{n: n}},
+			Collations: map[string]func(a, b []byte) int{"BACKWARD": backward},
+		}
+		err := c.Raw(func(dc any) error {
+			conn, err := e.Adopt(t.Context(), dc.(driver.Conn), hooks)
+			adopted = append(adopted, conn)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sum int
+	const both = "SELECT (SELECT sum(n) FROM counter1) * 10 + (SELECT sum(n) FROM counter2)"
+	for _, stmt := range []string{"CREATE VIRTUAL TABLE temp.counter1 USING counter1", "CREATE VIRTUAL TABLE temp.counter2 USING counter2"} {
+		if _, err := c.ExecContext(t.Context(), stmt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.QueryRowContext(t.Context(), both).Scan(&sum); err != nil || sum != 13 {
+		t.Errorf("got %d, %v", sum, err)
+	}
+	for n, conn := range adopted {
+		if _, err := c.ExecContext(t.Context(), fmt.Sprintf("DROP TABLE temp.counter%d", n+1)); err != nil {
+			t.Error(err)
+		}
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := c.ExecContext(t.Context(), "CREATE VIRTUAL TABLE temp.x USING counter1"); err == nil {
+		t.Error("the module is still there")
+	}
+	if err := c.PingContext(t.Context()); err != nil {
+		t.Errorf("the connection was closed: %v", err)
+	}
+	_ = c.Close()
+	_ = db.Close()
+	for _, conn := range adopted {
+		conn.Interrupt() // of a closed connection
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := e.Adopt(t.Context(), stranger{}, &engine.Hooks{}); err == nil {
+		t.Error("a connection of another driver is adopted")
+	}
+}
+
+// stranger is a connection of no SQLite.
+type stranger struct{ driver.Conn }
+
+// Connections that are opened and closed leave no memory behind.
+func (e Engine) connectionsLeaveNothing(t *testing.T) {
+	n := 10_000
+	if testing.Short() {
+		n = 500
+	}
+	hooks := &engine.Hooks{
+		Modules:    map[string]engine.Module{"counter": &counter{n: 1}},
+		Collations: map[string]func(a, b []byte) int{"BACKWARD": backward},
+		Read:       func(string, string, string) {},
+	}
+	open := func(times int) {
+		for range times {
+			conn, err := e.Open(t.Context(), "file::memory:", hooks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			must(t, conn, "CREATE VIRTUAL TABLE temp.x USING counter")
+			must(t, conn, "SELECT n FROM x ORDER BY t")
+			if err := conn.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	open(n / 10)
+	before := resident(t)
+	open(n)
+	if after := resident(t); after > before+16<<20 {
+		t.Errorf("%d connections took %d KiB", n, (after-before)>>10)
+	}
+}
+
+// resident returns the process's memory, C's included, as far as the system
+// tells it.
+func resident(t *testing.T) int64 {
+	t.Helper()
+	runtime.GC()
+	debug.FreeOSMemory()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return int64(stats.HeapAlloc)
+	}
+	var size, pages int64
+	if _, err := fmt.Sscan(string(b), &size, &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize())
 }

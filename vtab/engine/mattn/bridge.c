@@ -215,13 +215,22 @@ int sf_create_collation(sqlite3 *db, const char *name, uintptr_t handle) {
 	return sqlite3_create_collation_v2(db, name, SQLITE_UTF8, (void *)handle, x_compare, 0);
 }
 
-const char *sf_token(sqlite3 *db, const char *parameter) {
-	const char *file = sqlite3_db_filename(db, "main");
-	return file == 0 ? 0 : sqlite3_uri_parameter(file, parameter);
+int sf_drop_module(sqlite3 *db, const char *name) { return sqlite3_create_module_v2(db, name, 0, 0, 0); }
+
+static void x_token(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
+	sqlite3_result_int64(ctx, (int64_t)(uintptr_t)sqlite3_user_data(ctx));
+}
+
+static void x_forget(void *token) { sfsqlForget((uintptr_t)token); }
+
+// sf_mark gives a connection a function that returns its token. SQLite
+// destroys the function, and says so, when the connection is closed.
+int sf_mark(sqlite3 *db, const char *function, uintptr_t token) {
+	return sqlite3_create_function_v2(db, function, 0, SQLITE_UTF8 | SQLITE_DIRECTONLY, (void *)token, x_token, 0, 0, x_forget);
 }
 
 static int extension_init(sqlite3 *db, char **err, const void *api) {
-	return sfsqlInit(db, err);
+	return sfsqlInit(db);
 }
 
 // sf_register asks SQLite to show every new handle to extension_init.

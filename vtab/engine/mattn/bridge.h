@@ -37,11 +37,12 @@ typedef struct sf_cursor {
 int sf_register(void);
 int sf_create_module(sqlite3 *db, const char *name, uintptr_t handle);
 int sf_create_collation(sqlite3 *db, const char *name, uintptr_t handle);
-const char *sf_token(sqlite3 *db, const char *parameter);
 void sf_read_value(sqlite3_value *v, sf_value *out);
 int sf_rhs_value(sqlite3_index_info *info, int i, sf_value *out);
 void sf_set_index_string(sqlite3_index_info *info, const char *text);
 void sf_set_error(char **where, const char *text);
+int sf_mark(sqlite3 *db, const char *function, uintptr_t token);
+int sf_drop_module(sqlite3 *db, const char *name);
 int sf_declare(sqlite3 *db, const char *declaration, char **err);
 
 #endif

@@ -9,10 +9,11 @@
 // same SQLite in Go. Both adapters hence tell a table the same things, and the
 // build tag sqlite_vtable is not needed.
 //
-// A connection gets its modules from an automatic extension, the one moment
-// at which SQLite shows a new handle. That hook is process-wide, so it looks
-// for a parameter in the connection's URI and leaves every other connection
-// alone.
+// The C interface needs SQLite's handle of a connection, which the driver
+// keeps to itself. An automatic extension, which SQLite calls for every new
+// handle of the process, gives each connection a function that returns a
+// number, and [Adopt] finds the handle by it. Other connections get nothing
+// else.
 //
 // SQLite carries handles of package runtime/cgo, never Go's addresses.
 package mattn

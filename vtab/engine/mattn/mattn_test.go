@@ -9,5 +9,5 @@ import (
 )
 
 func TestEngine(t *testing.T) {
-	enginetest.Run(t, enginetest.Engine{Open: Open, Driver: "sqlite3", Token: tokenParameter})
+	enginetest.Run(t, enginetest.Engine{Open: Open, Adopt: Adopt, Driver: "sqlite3"})
 }

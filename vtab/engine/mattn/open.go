@@ -16,8 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/cgo"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -27,38 +25,68 @@ import (
 	"github.com/sfsql/sfsql/vtab/engine"
 )
 
-// tokenParameter is the URI parameter that tells our connections from others.
-const tokenParameter = "sfsql_connection"
+// tokenFunction is the SQL function by which a connection tells which one of
+// SQLite's handles it has.
+const tokenFunction = "sfsql_connection"
+
+// registered is the outcome of asking SQLite to show every new handle.
+// https://sqlite.org/c3ref/auto_extension.html
+var registered = C.sf_register()
 
 var (
-	registerOnce sync.Once
-	registerErr  error
-
-	tokens  atomic.Int64
-	opening sync.Map // token → *conn, while sqlite3_open_v2 runs
+	tokens atomic.Uint64
+	live   sync.Map // token → *handle
 )
 
-// conn is a connection with what its SQLite handle refers to.
-type conn struct {
-	driver.Conn
-	hooks *engine.Hooks
-
-	// mu keeps Interrupt away from a closed handle.
-	mu sync.Mutex
+// handle is an open connection of any program's part.
+type handle struct {
 	db *C.sqlite3
 
-	handles []cgo.Handle // of modules and collations
-	err     error        // of the automatic extension
+	mu         sync.Mutex // against closing
+	closed     bool
+	collations map[string]bool
+	kept       []cgo.Handle // of modules and collations
+}
+
+//export sfsqlInit
+func sfsqlInit(db *C.sqlite3) C.int {
+	token := tokens.Add(1)
+	name := C.CString(tokenFunction)
+	defer C.free(unsafe.Pointer(name))
+	live.Store(token, &handle{db: db, collations: make(map[string]bool)})
+	if C.sf_mark(db, name, C.uintptr_t(token)) != C.SQLITE_OK {
+		live.Delete(token) // whoever opened it is not to suffer; Adopt will say so
+	}
+	return C.SQLITE_OK
+}
+
+//export sfsqlForget
+func sfsqlForget(token C.uintptr_t) {
+	v, ok := live.LoadAndDelete(uint64(token))
+	if !ok {
+		return
+	}
+	h := v.(*handle)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	for _, k := range h.kept {
+		k.Delete()
+	}
+}
+
+// conn is a connection with the hooks that it got.
+type conn struct {
+	driver.Conn
+	*handle
+	hooks *engine.Hooks
+	owned bool // by this package: opened here
 }
 
 // Open opens a connection to a database file with the hooks. The name is a
 // file: URI; its parameters may hold what SQLite understands, and
 // _pragma=name(value).
 func Open(ctx context.Context, name string, hooks *engine.Hooks) (engine.Conn, error) {
-	registerOnce.Do(func() { registerErr = register() })
-	if registerErr != nil {
-		return nil, registerErr
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -66,78 +94,78 @@ func Open(ctx context.Context, name string, hooks *engine.Hooks) (engine.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{hooks: hooks}
-	token := strconv.FormatInt(tokens.Add(1), 36)
-	opening.Store(token, c)
-	defer opening.Delete(token)
-	sep := "?"
-	if strings.Contains(name, "?") {
-		sep = "&"
-	}
-	dc, err := (&sqlite3.SQLiteDriver{}).Open(name + sep + tokenParameter + "=" + token)
-	if err == nil {
-		err = c.err
-	}
-	if err == nil && c.db == nil {
-		err = fmt.Errorf("vtab: SQLite did not call the extension for %s", name)
-	}
-	if err == nil {
-		err = c.prepare(dc.(*sqlite3.SQLiteConn), pragmas)
-	}
+	dc, err := (&sqlite3.SQLiteDriver{}).Open(name)
 	if err != nil {
-		if dc != nil {
-			_ = dc.Close() // the first error tells more
-		}
-		c.release()
 		return nil, fmt.Errorf("vtab: opening the local database: %w", err)
 	}
-	c.Conn = &connection{SQLiteConn: dc.(*sqlite3.SQLiteConn), db: c.db}
+	c, err := adopt(ctx, dc, hooks, true)
+	for _, p := range pragmas {
+		if err == nil {
+			_, err = dc.(*sqlite3.SQLiteConn).Exec("PRAGMA "+p, nil)
+		}
+	}
+	if err != nil {
+		_ = dc.Close() // the first error tells more
+		return nil, fmt.Errorf("vtab: opening the local database: %w", err)
+	}
 	return c, nil
 }
 
-func register() error {
-	if rc := C.sf_register(); rc != C.SQLITE_OK {
-		return fmt.Errorf("vtab: SQLite refused the automatic extension: code %d", rc)
+// Adopt adds hooks to a connection of mattn's driver that was opened after
+// this package was initialized. Names of modules must be new to it; the
+// connection's authorizer is replaced.
+func Adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks) (engine.Conn, error) {
+	c, err := adopt(ctx, dc, hooks, false)
+	if err != nil {
+		return nil, fmt.Errorf("vtab: adding tables to a connection: %w", err)
 	}
-	return nil
+	return c, nil
 }
 
-func (c *conn) prepare(dc *sqlite3.SQLiteConn, pragmas []string) error {
-	for _, p := range pragmas {
-		if _, err := dc.Exec("PRAGMA "+p, nil); err != nil {
-			return err
-		}
+func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool) (engine.Conn, error) {
+	mc, ok := dc.(*sqlite3.SQLiteConn)
+	if !ok {
+		return nil, fmt.Errorf("%T is no connection of github.com/mattn/go-sqlite3", dc)
 	}
-	if c.hooks.Read != nil {
-		dc.RegisterAuthorizer(func(action int, table, column, schema string) int {
+	h, err := handleOf(ctx, mc)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: &connection{SQLiteConn: mc, db: h.db}, handle: h, hooks: hooks, owned: owned}
+	if err := c.extend(); err != nil {
+		return nil, err
+	}
+	if hooks.Read != nil {
+		mc.RegisterAuthorizer(func(action int, table, column, schema string) int {
 			if action == sqlite3.SQLITE_READ {
-				c.hooks.Read(schema, table, column)
+				hooks.Read(schema, table, column)
 			}
 			return sqlite3.SQLITE_OK
 		})
 	}
-	return nil
+	return c, nil
 }
 
-//export sfsqlInit
-func sfsqlInit(db *C.sqlite3, pzErr **C.char) C.int {
-	parameter := C.CString(tokenParameter)
-	defer C.free(unsafe.Pointer(parameter))
-	token := C.sf_token(db, parameter)
-	if token == nil {
-		return C.SQLITE_OK // not one of ours
+// handleOf asks a connection which handle it has.
+func handleOf(ctx context.Context, mc *sqlite3.SQLiteConn) (*handle, error) {
+	if registered != C.SQLITE_OK {
+		return nil, fmt.Errorf("SQLite refused the automatic extension: code %d", registered)
 	}
-	v, ok := opening.Load(C.GoString(token))
+	rows, err := mc.QueryContext(ctx, "SELECT "+tokenFunction+"()", nil)
+	if err != nil {
+		return nil, fmt.Errorf("the connection does not know this package, as one opened before it was initialized: %w", err)
+	}
+	defer rows.Close()
+	dest := make([]driver.Value, 1)
+	if err := rows.Next(dest); err != nil {
+		return nil, err
+	}
+	token, _ := dest[0].(int64)
+	h, ok := live.Load(uint64(token))
 	if !ok {
-		return C.SQLITE_OK
+		return nil, errors.New("the connection does not know this package")
 	}
-	c := v.(*conn)
-	c.db = db
-	if c.err = c.extend(); c.err != nil {
-		setError(pzErr, c.err)
-		return C.SQLITE_ERROR
-	}
-	return C.SQLITE_OK
+	return h.(*handle), nil
 }
 
 // extend adds the hooks' modules and collations to the handle.
@@ -147,32 +175,31 @@ func (c *conn) extend() error {
 		rc := C.sf_create_module(c.db, zName, c.keep(&module{c, m}))
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
-			return fmt.Errorf("vtab: SQLite refused the module %s: code %d", name, rc)
+			return fmt.Errorf("SQLite refused the module %s: code %d", name, rc)
 		}
 	}
 	for name, compare := range c.hooks.Collations {
+		if c.collations[name] {
+			continue
+		}
 		zName := C.CString(name)
 		rc := C.sf_create_collation(c.db, zName, c.keep(compare))
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
-			return fmt.Errorf("vtab: SQLite refused the collation %s: code %d", name, rc)
+			return fmt.Errorf("SQLite refused the collation %s: code %d", name, rc)
 		}
+		c.collations[name] = true
 	}
 	return nil
 }
 
 // keep makes a handle that lives as long as the connection.
-func (c *conn) keep(v any) C.uintptr_t {
-	h := cgo.NewHandle(v)
-	c.handles = append(c.handles, h)
-	return C.uintptr_t(h)
-}
-
-func (c *conn) release() {
-	for _, h := range c.handles {
-		h.Delete()
-	}
-	c.handles = nil
+func (h *handle) keep(v any) C.uintptr_t {
+	k := cgo.NewHandle(v)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.kept = append(h.kept, k)
+	return C.uintptr_t(k)
 }
 
 // Engine returns the driver's connection.
@@ -182,7 +209,7 @@ func (c *conn) Engine() driver.Conn { return c.Conn }
 func (c *conn) Interrupt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.db != nil {
+	if !c.closed {
 		C.sqlite3_interrupt(c.db)
 	}
 }
@@ -200,12 +227,24 @@ func (c *conn) SQLiteError(err error) (int, string, bool) {
 	return code, e.Error(), true
 }
 
-// Close closes the connection; SQLite disconnects its tables.
+// Close closes the connection where this package opened it; SQLite disconnects
+// its tables. From another it takes the modules, whose tables must be gone.
 func (c *conn) Close() error {
+	if c.owned {
+		return c.Conn.Close()
+	}
 	c.mu.Lock()
-	c.db = nil
-	c.mu.Unlock()
-	err := c.Conn.Close()
-	c.release()
-	return err
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil
+	}
+	for name := range c.hooks.Modules {
+		zName := C.CString(name)
+		rc := C.sf_drop_module(c.db, zName)
+		C.free(unsafe.Pointer(zName))
+		if rc != C.SQLITE_OK {
+			return fmt.Errorf("vtab: SQLite keeps the module %s: code %d", name, rc)
+		}
+	}
+	return nil
 }

@@ -94,6 +94,7 @@ enum {
 	SQLITE_BLOB = 4,
 	SQLITE_NULL = 5,
 	SQLITE_UTF8 = 1,
+	SQLITE_DIRECTONLY = 0x80000,
 	SQLITE_INDEX_SCAN_UNIQUE = 1,
 };
 
@@ -103,6 +104,8 @@ enum {
 extern SFSQL_API int sqlite3_auto_extension(void (*)(void));
 extern SFSQL_API int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
 extern SFSQL_API int sqlite3_create_collation_v2(sqlite3 *, const char *, int, void *, int (*)(void *, int, const void *, int, const void *), void (*)(void *));
+extern SFSQL_API int sqlite3_create_function_v2(sqlite3 *, const char *, int, int, void *, void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *), void (*)(void *));
+extern SFSQL_API void *sqlite3_user_data(sqlite3_context *);
 extern SFSQL_API int sqlite3_declare_vtab(sqlite3 *, const char *);
 extern SFSQL_API const char *sqlite3_errmsg(sqlite3 *);
 extern SFSQL_API const char *sqlite3_db_filename(sqlite3 *, const char *);

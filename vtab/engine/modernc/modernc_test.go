@@ -7,5 +7,5 @@ import (
 )
 
 func TestEngine(t *testing.T) {
-	enginetest.Run(t, enginetest.Engine{Open: Open, Driver: "sqlite", Token: tokenParameter})
+	enginetest.Run(t, enginetest.Engine{Open: Open, Adopt: Adopt, Driver: "sqlite"})
 }
