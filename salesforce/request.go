@@ -33,7 +33,7 @@ type call struct {
 	body      []byte
 	batchSize int // of a query; 0 means the server's choice
 	anonymous bool
-	create    bool                    // makes something: sent again only where nothing can have been made
+	create    bool                    // makes something: sent again only where nothing can have been made, and its answer is waited for
 	essential bool                    // cleans up, so that no meter stops it
 	stream    bool                    // an answer that may take long: the timeout is for each wait
 	raw       bool                    // the answer is a file: of any form, also one that begins like a web page
@@ -94,6 +94,11 @@ func (c *Client) token(ctx context.Context, k *call) (auth.Token, error) {
 
 // exchange sends a call once, within the client's timeout.
 func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error {
+	if k.create {
+		var end context.CancelFunc
+		ctx, end = outlasting(ctx, answerTime)
+		defer end()
+	}
 	patience := newPatience(ctx, c.timeout)
 	defer patience.end()
 	within := patience.ctx
@@ -127,6 +132,24 @@ func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error 
 		return c.transportError(within, k, context.DeadlineExceeded)
 	}
 	return scrub(err, token.AccessToken)
+}
+
+// answerTime is how long the answer to a request that makes something is still
+// waited for when nobody wants the thing any more: only the answer tells for
+// sure what there is to be removed.
+const answerTime = 5 * time.Second
+
+// outlasting returns a context that ends some time after ctx has ended.
+func outlasting(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.AfterFunc(by, func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(longer, func() { t.Stop() })
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // answer reads what came back.
