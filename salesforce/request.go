@@ -20,8 +20,13 @@ import (
 	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
-// maxAnswer bounds one answer after decompression.
-const maxAnswer = 4 << 30
+// maxAnswer bounds one answer after decompression: a file, or one that is read
+// as it comes; and maxWhole one that is in memory as a whole, or may be, where
+// all of it is a single value.
+const (
+	maxAnswer = 4 << 30
+	maxWhole  = 1 << 30
+)
 
 // call is one request and what to do with its answer. All but those marked
 // create may be sent again.
@@ -177,7 +182,7 @@ func (c *Client) answer(k *call, resp *http.Response, body *bodyReader) error {
 		}
 		plain = rest
 	}
-	if err := k.read(&cappedReader{r: plain, left: maxAnswer}); err != nil {
+	if err := k.read(newCapped(k, plain)); err != nil {
 		return readError(k.op, body, err)
 	}
 	return nil
@@ -359,14 +364,22 @@ func (r patientReader) Read(p []byte) (int, error) {
 
 // cappedReader fails rather than ends where an answer is too long.
 type cappedReader struct {
-	r    io.Reader
-	left int64
+	r          io.Reader
+	most, left int64
+}
+
+func newCapped(k *call, r io.Reader) *cappedReader {
+	most := int64(maxWhole)
+	if k.raw || k.stream {
+		most = maxAnswer
+	}
+	return &cappedReader{r: r, most: most, left: most}
 }
 
 func (c *cappedReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	if c.left -= int64(n); c.left < 0 {
-		return 0, fmt.Errorf("the answer is longer than %d bytes", int64(maxAnswer))
+		return 0, fmt.Errorf("the answer is longer than %d bytes", c.most)
 	}
 	return n, err
 }
