@@ -9,6 +9,8 @@ import (
 
 	"github.com/sfsql/sfsql/internal/executor"
 	"github.com/sfsql/sfsql/internal/planner"
+	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab"
 )
 
 // explainSOQL recognizes EXPLAIN SOQL statement.
@@ -50,20 +52,21 @@ func (s *explainStmt) ExecContext(context.Context, []driver.NamedValue) (driver.
 func (s *explainStmt) CheckNamedValue(v *driver.NamedValue) error { return s.conn.CheckNamedValue(v) }
 
 func (s *explainStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	details, err := s.queryPlan(ctx, args)
+	lines, err := s.queryPlan(ctx, args)
 	if err != nil {
 		return nil, err
 	}
 	out := &explainRows{}
-	for i, detail := range details {
-		out.rows = append(out.rows, s.explain(int64(i+1), detail, scans(details[:i]) > 0)...)
+	scans := s.conn.vt.Explainer()
+	for i, l := range lines {
+		out.rows = append(out.rows, s.explain(int64(i+1), l, scans)...)
 	}
 	return out, nil
 }
 
 // queryPlan returns the lines of SQLite's own plan. Its columns are id,
 // parent, notused, detail: https://sqlite.org/eqp.html.
-func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) ([]string, error) {
+func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) ([]planLine, error) {
 	// The statement itself is prepared, too: the advice is about its text.
 	prepared, err := s.conn.PrepareContext(ctx, s.query)
 	if err != nil {
@@ -88,16 +91,18 @@ func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) (
 		return nil, s.conn.failure(ctx, err)
 	}
 	defer rows.Close()
-	var details []string
+	var lines []planLine
 	for dest := make([]driver.Value, 4); ; {
 		switch err := rows.Next(dest); {
 		case errors.Is(err, io.EOF):
-			return details, nil
+			return lines, nil
 		case err != nil:
 			return nil, s.conn.failure(ctx, err)
 		}
+		id, _ := dest[0].(int64)
+		parent, _ := dest[1].(int64)
 		if detail, ok := dest[3].(string); ok {
-			details = append(details, detail)
+			lines = append(lines, planLine{id, parent, detail})
 		}
 	}
 }
@@ -105,53 +110,79 @@ func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) (
 // scanMark stands before our plan in a line of SQLite's.
 const scanMark = " VIRTUAL TABLE INDEX 0:"
 
-func scans(details []string) (n int) {
-	for _, d := range details {
-		if strings.Contains(d, scanMark) {
-			n++
-		}
-	}
-	return n
+// planLine is a line of SQLite's plan. Loops that are nested in each other have
+// the same parent; those of a correlated subquery have its line.
+type planLine struct {
+	id, parent int64
+	detail     string
 }
 
 // explain turns a line of SQLite's plan into rows: one of a scan with its
-// SOQL, then one for each predicate that is not left to SOQL alone. An inner
-// scan comes after another.
-func (s *explainStmt) explain(step int64, detail string, inner bool) [][]driver.Value {
-	_, encoded, ok := strings.Cut(detail, scanMark)
+// SOQL, then one for each predicate that is not left to SOQL alone.
+func (s *explainStmt) explain(step int64, l planLine, scans *vtab.Explainer) [][]driver.Value {
+	_, encoded, ok := strings.Cut(l.detail, scanMark)
 	if !ok {
-		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "SQLite: " + detail}}
+		scans.Other(l.id, l.parent, l.detail)
+		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "SQLite: " + l.detail}}
 	}
-	e, ok := s.conn.vt.Explain(encoded)
+	e, ok := scans.Scan(l.parent, encoded)
 	if !ok {
-		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "local: " + strings.Fields(detail)[1]}}
-	}
-	calls := int64(1)
-	if !e.Query.IsCount() {
-		calls = 1 + (e.Rows-1)/2000
+		scans.Other(l.id, l.parent, l.detail)
+		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "local: " + strings.Fields(l.detail)[1]}}
 	}
 	if e.Empty {
-		calls = 0
+		return append([][]driver.Value{{step, e.Table, nil, nil, int64(0), int64(0), e.Note}}, termRows(step, e)...)
 	}
-	if e.Keyed && inner {
-		e.Note = joinNotes(e.Note, "started for each outer row until the table is cheaper to read once and keep")
+	choice := s.choose(e)
+	rows, calls := e.Rows, choice.Calls
+	switch {
+	case e.Calls == 0: // its rows come along with another scan's
+		return append([][]driver.Value{{step, e.Table, nil, apiName(choice.API), int64(0), int64(0), e.Note}}, termRows(step, e)...)
+	case e.Calls > 0:
+		calls = e.Calls
+	case choice.Rows >= 0:
+		rows = choice.Rows
 	}
-	choice := s.conn.org.exec.Choose(executor.Scan{Query: e.Query})
-	out := [][]driver.Value{{step, e.Table, e.Query.String(), strings.ToUpper(string(choice.API)), e.Rows, calls, e.Note}}
-	if e.Empty {
-		out[0][2], out[0][4] = nil, int64(0)
+	out := [][]driver.Value{{step, e.Table, e.Query.String(), apiName(choice.API), rows, calls, e.Note}}
+	out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, apiName(choice.API) + ": " + choice.Reason})
+	return append(out, termRows(step, e)...)
+}
+
+// choose asks how the scan would be read. An inner scan may end early.
+func (s *explainStmt) choose(e planner.Explained) executor.Choice {
+	q := *e.Query
+	if e.Limited {
+		limit := e.Rows
+		q.Limit = &limit
 	}
-	for _, note := range e.Terms {
-		out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, note})
+	choice := s.conn.org.exec.Choose(executor.Scan{
+		Query: &q, Columns: selected(&q), All: s.conn.org.cfg.Deleted, Expected: e.Rows,
+		Drained: e.Calls < 0 && s.conn.analyze(s.query).Drains(),
+	})
+	if choice.Rows < 0 && !q.IsCount() {
+		choice.Calls = executor.CallsFor(choice.API, e.Rows)
+	}
+	return choice
+}
+
+// selected returns the columns that a query selects, whose kinds the catalog
+// knows better.
+func selected(q *soql.Query) []soql.Column {
+	var out []soql.Column
+	for _, item := range q.Select {
+		if f, ok := item.Expr.(*soql.Field); ok {
+			out = append(out, soql.Column{Path: f.Path})
+		}
 	}
 	return out
 }
 
-func joinNotes(a, b string) string {
-	if a == "" {
-		return b
+// termRows tells of each predicate that is not left to SOQL alone.
+func termRows(step int64, e planner.Explained) (out [][]driver.Value) {
+	for _, note := range e.Terms {
+		out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, note})
 	}
-	return a + "; " + b
+	return out
 }
 
 type explainRows struct{ rows [][]driver.Value }

@@ -28,7 +28,7 @@ func demoObjects() []*Object {
 		memberObject(), orderObject(), userObject(), roleObject(), profileObject(), groupObject(),
 		recordTypeObject(), historyObject(), contentObject(), organizationObject(),
 		everythingObject(), wideObject(), emptyObject(),
-		nameObject(), activityObject("OpenActivity"), activityObject("ActivityHistory"), changeEventObject(),
+		nameObject(), activityObject("OpenActivity"), activityObject("ActivityHistory"), changeEventObject(), permissionObject(),
 	}
 }
 
@@ -407,6 +407,17 @@ func organizationObject() *Object {
 		boolean("IsSandbox").by(rarely(0)), text("InstanceName", 5).by(fixed("EMU1")).sparse(0),
 		text("NamespacePrefix", 15).unused(), datetime("TrialExpirationDate").unused(),
 	}, audit())
+}
+
+// permissionObject tells what the running user may do, in one record.
+func permissionObject() *Object {
+	may := func(name string) Field {
+		return boolean(name).system().with("F").by(func(*cell) any { return true })
+	}
+	return newObject("UserPermissionAccess", "0UP", 1, []Field{
+		idField(), datetime("LastCacheUpdate").system().by(createdDate).with("FS"),
+		may("PermissionsApiEnabled"), may("PermissionsViewSetup"), may("PermissionsModifyAllData"), may("PermissionsViewAllData"),
+	})
 }
 
 // nameObject is the sObject behind lookups to several objects, which a query

@@ -14,11 +14,25 @@ import (
 
 // Source is where scans get their rows.
 type Source interface {
-	// Open starts a query. No columns means SELECT COUNT(): only the total of
-	// the answer is read.
-	Open(ctx context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error)
+	// Open starts a scan.
+	Open(ctx context.Context, scan Scan) (soql.Rows, error)
 	// Blob returns the bytes behind the path that a base64 field holds.
 	Blob(ctx context.Context, path string) ([]byte, error)
+}
+
+// Scan is what a cursor asks of a Source: a query, and what is known of how its
+// answer will be read. Hints choose the way that the rows come, never which.
+type Scan struct {
+	Query *soql.Query
+	// Columns are wanted of each record; none means SELECT COUNT(), of whose
+	// answer only the total is read.
+	Columns []soql.Column
+	// Expected is how many rows SQLite's planner was told to expect; -1 means
+	// that nothing is known. It may be a guess.
+	Expected int64
+	// Drained says that the answer will surely be read to its end, unless the
+	// caller gives the statement up.
+	Drained bool
 }
 
 // Config is what the tables of a connection need to know.
@@ -28,10 +42,17 @@ type Config struct {
 	Locale string
 	// Rows returns how many records an sObject has, as far as is known.
 	Rows func(object string) (n int64, known bool)
+	// SeesAll reports whether the running user certainly sees every record,
+	// and deleted ones are left out: then a path to a parent shows what the
+	// parent's table shows. It may ask the org, once. Nil means no.
+	SeesAll func(ctx context.Context) bool
 	// Views are read-only tables that the driver fills.
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.
 	PushdownOff bool
+	// KeepRows bounds the rows that one inner side of a join holds; 0 means
+	// 200,000.
+	KeepRows int
 	// Without switches single rules off.
 	Without planner.RuleSet
 }
@@ -53,18 +74,29 @@ type Conn struct {
 	ctx      context.Context // of the statement that runs
 	err      error           // the first error of one of its scans
 	analysis *planner.Analysis
+	fresh    context.Context            // of a statement that has begun and started no scan yet
 	reads    map[string]map[string]bool // table → columns, while a statement is prepared
+	open     []*cursor                  // scans that have begun, in that order
+	scans    int64                      // how many have begun
+
+	readsLocal map[string]bool // tables by whose names the statement reads others than sObjects
+	joins      []planner.Parent
+	joinsOf    *planner.Analysis // whose joins they are
+
+	started started // by the statement that runs
+	planned int     // questions of BestIndex answered so far
 }
 
 // definition is what a table is made from.
 type definition struct {
-	table *planner.Table
-	query *soql.Query // the user's own; nil for an sObject
+	table  *planner.Table
+	query  *soql.Query // the user's own; nil for an sObject
+	schema string
 }
 
 // Open opens the local database file, a URI, with the tables' modules.
 func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
-	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), ctx: ctx}
+	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), readsLocal: make(map[string]bool), ctx: ctx}
 	ec, err := modernc.Open(ctx, file, &engine.Hooks{
 		Modules: map[string]engine.Module{
 			objectModule: objects{c},
@@ -101,7 +133,7 @@ func (c *Conn) functions() map[string]engine.Function {
 // schema. A table whose definition carries a query shows that query's answer.
 func (c *Conn) Define(schema string, t *planner.Table, q *soql.Query) (create string) {
 	name := t.Object.Name
-	c.tables[strings.ToLower(name)] = definition{t, q}
+	c.tables[strings.ToLower(name)] = definition{t, q, schema}
 	module := objectModule
 	if q != nil {
 		module = queryModule
@@ -134,26 +166,6 @@ func (c *Conn) Tables() []*planner.Table {
 // Forget drops the definition of a table that was dropped.
 func (c *Conn) Forget(name string) { delete(c.tables, strings.ToLower(name)) }
 
-// Explain decodes a scan plan, as SQLite shows it in EXPLAIN QUERY PLAN. It
-// returns false for a text that is none.
-func (c *Conn) Explain(encoded string) (planner.Explained, bool) {
-	// SQLite marks the right side of an outer join behind the plan.
-	p, err := planner.DecodePlan(strings.TrimSuffix(encoded, " LEFT-JOIN"))
-	if err != nil {
-		return planner.Explained{}, false
-	}
-	d, ok := c.tables[strings.ToLower(p.Table)]
-	if !ok {
-		return planner.Explained{}, false
-	}
-	if d.query != nil {
-		return planner.Explained{Table: "soql('…')", Query: d.query, Rows: p.Rows, Note: "the statement's own query"}, true
-	}
-	rules := c.rules(d.table)
-	rules.Params, rules.Calendar = c.analysis.Params(), c.analysis.Calendar()
-	return rules.Explain(p), true
-}
-
 func (c *Conn) rules(t *planner.Table) planner.Rules {
 	return planner.Rules{Table: t, Locale: c.cfg.Locale, Off: c.cfg.PushdownOff, Without: c.cfg.Without}
 }
@@ -161,15 +173,37 @@ func (c *Conn) rules(t *planner.Table) planner.Rules {
 // Start tells the connection under which ctx and analysis the next statement is
 // prepared and run. SQLite's callbacks carry neither.
 func (c *Conn) Start(ctx context.Context, analysis *planner.Analysis) {
-	c.ctx, c.err, c.analysis = ctx, nil, analysis
+	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
 	clear(c.reads)
+	clear(c.readsLocal)
 }
 
 // Resume makes the connection serve a statement that was prepared before and
 // runs now. SQLite may prepare it again where the schema has changed, so its
 // own analysis must be at hand, with the values of its parameters.
 func (c *Conn) Resume(ctx context.Context, analysis *planner.Analysis) {
-	c.ctx, c.err, c.analysis = ctx, nil, analysis
+	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
+}
+
+// Planned counts the plans that SQLite has asked for on this connection. It
+// stays the same while no statement over a table is prepared.
+func (c *Conn) Planned() int { return c.planned }
+
+// Run makes the connection serve a statement that was prepared before and
+// starts now: its first scan is the outermost of its loops.
+func (c *Conn) Run(ctx context.Context, analysis *planner.Analysis) {
+	c.Resume(ctx, analysis)
+	c.fresh = ctx
+}
+
+// outermost reports whether the scan that starts is the first of its
+// statement.
+func (c *Conn) outermost() bool {
+	first := c.fresh != nil && c.fresh == c.ctx
+	if first {
+		c.fresh = nil
+	}
+	return first
 }
 
 // ScanErr returns the first error that a scan of the statement met, as it was
@@ -184,8 +218,19 @@ func (c *Conn) fail(err error) error {
 	return err
 }
 
-func (c *Conn) noteRead(_, table, column string) {
+// begun notes that a scan has begun.
+func (c *Conn) begun(s *cursor) {
+	c.scans++
+	s.began = c.scans
+	c.open = append(c.open, s)
+}
+
+func (c *Conn) noteRead(schema, table, column string) {
 	key := strings.ToLower(table)
+	if d, ok := c.tables[key]; ok && !strings.EqualFold(d.schema, schema) {
+		c.readsLocal[key] = true
+		return
+	}
 	columns := c.reads[key]
 	if columns == nil {
 		columns = make(map[string]bool)

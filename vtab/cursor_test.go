@@ -399,39 +399,6 @@ func TestPushdownOffAsksForEverything(t *testing.T) {
 	}
 }
 
-// The inner side of a join is kept only up to a size; past it each start is a
-// call again, and the answer is the same.
-func TestAnInnerSideThatDoesNotFit(t *testing.T) {
-	o := newOrg()
-	plain := ordinary(t, o)
-	const sql = "SELECT c.Id, a.Name FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId ORDER BY c.Id"
-	want := mustQuery(t, plain, sql)
-	for name, rows := range map[string]func(string) (int64, bool){
-		"too many rows to begin with": func(string) (int64, bool) { return memoryMaxRows + 1, true },
-		"not known":                   func(string) (int64, bool) { return 0, false },
-		"few":                         func(string) (int64, bool) { return 40, true },
-	} {
-		c := connect(t, o, func(cfg *Config) { cfg.Rows = rows })
-		o.asked = nil
-		if got := mustQuery(t, c, sql); !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", name, got, want)
-		}
-		if calls := len(o.asked); (calls > 10) != strings.HasPrefix(name, "too") {
-			t.Errorf("%s: %d calls", name, calls)
-		}
-	}
-	// A long text is what fills it here.
-	fat := newOrg()
-	for i, r := range fat.records["Account"] {
-		r["Notes"] = strings.Repeat(string(rune('a'+i%26)), memoryMaxSize/20)
-	}
-	c := connect(t, fat)
-	got := mustQuery(t, c, "SELECT c.Id, a.Name, length(a.Notes) > 0 FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId AND c.Score > 8 ORDER BY c.Id")
-	if calls := len(fat.asked); calls < 10 || len(got) == 0 {
-		t.Errorf("%d calls, %d rows", calls, len(got))
-	}
-}
-
 // TestRowidsAreUniqueAndStable also past the last number for a prefix, and
 // for texts that are no Ids.
 func TestRowidsAreUniqueAndStable(t *testing.T) {

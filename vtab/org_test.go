@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sfsql/sfsql/internal/catalog"
@@ -29,6 +31,7 @@ type org struct {
 	failAt  int      // the record before which answers break; -1 for never
 	open    int      // answers that are not closed
 	noTotal bool     // answers do not know their size
+	page    int      // how many rows an answer holds at once; 0 and 1 are the current one
 }
 
 // record has its values in the classes that columns are declared with: nil,
@@ -37,10 +40,15 @@ type record map[string]any
 
 var errBroken = errors.New("the line broke")
 
-func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error) {
+func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
+	q, columns := scan.Query, scan.Columns
 	o.asked = append(o.asked, q.String())
 	var found []record
+	parents := strings.Contains(q.String(), "Account.")
 	for _, r := range o.records[q.From.Object] {
+		if parents {
+			r = o.withParents(r)
+		}
 		if q.Where == nil || matches(q.Where, r) {
 			found = append(found, r)
 		}
@@ -57,6 +65,24 @@ func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soq
 	}
 	o.open++
 	return &answer{org: o, columns: columns, records: found, at: -1}, nil
+}
+
+// withParents adds the values of a record's parent, of the one lookup that
+// leads anywhere here: Account.
+func (o *org) withParents(r record) record {
+	id, ok := r["AccountId"].(string)
+	if !ok {
+		return r
+	}
+	n, _ := strconv.Atoi(id[9:15])
+	if n >= len(o.records["Account"]) {
+		return r
+	}
+	r = maps.Clone(r)
+	for name, v := range o.records["Account"][n] {
+		r["Account."+name] = v
+	}
+	return r
 }
 
 func (o *org) Blob(_ context.Context, path string) ([]byte, error) {
@@ -84,7 +110,7 @@ func groupsOf(keys []soql.Operand, found []record) []record {
 	return out
 }
 
-func valueOf(e soql.Operand, r record) any { return r[e.(*soql.Field).Path[0]] }
+func valueOf(e soql.Operand, r record) any { return r[strings.Join(e.(*soql.Field).Path, ".")] }
 
 func matches(e soql.Expr, r record) bool {
 	switch e := e.(type) {
@@ -102,6 +128,23 @@ func matches(e soql.Expr, r record) bool {
 		return compares(e.Left, r, e.Op, e.Value)
 	}
 	panic(fmt.Sprintf("the test's org cannot read %s", e))
+}
+
+var idSets sync.Map // of long lists, by their In
+
+// idsOf returns the Ids of a list, by their first 15 characters.
+func idsOf(e *soql.In) map[string]bool {
+	if set, ok := idSets.Load(e); ok {
+		return set.(map[string]bool)
+	}
+	set := map[string]bool{}
+	for _, l := range e.Values {
+		if len(l.Text) >= 15 {
+			set[l.Text[:15]] = true
+		}
+	}
+	idSets.Store(e, set)
+	return set
 }
 
 func compares(left soql.Operand, r record, op soql.Op, l soql.Literal) bool {
@@ -204,6 +247,15 @@ func (a *answer) Next(context.Context) bool {
 	return a.at < len(a.records)
 }
 
+// Ahead shows the rest of the page.
+func (a *answer) Ahead(visit func() bool) {
+	at := a.at
+	defer func() { a.at = at }()
+	page := max(a.org.page, 1)
+	for end := min((at/page+1)*page, len(a.records)); a.at < end && visit(); a.at++ {
+	}
+}
+
 func (a *answer) Err() error { return a.err }
 
 func (a *answer) Close() error {
@@ -238,7 +290,7 @@ func describe(name string, fields ...catalog.Field) *catalog.Object {
 // newOrg has 40 accounts, 60 contacts, ten records of 100 fields and one
 // object without Ids. Every field but Id is empty somewhere.
 func newOrg() *org {
-	o := &org{failAt: -1, records: map[string][]record{}}
+	o := &org{failAt: -1, page: 2000, records: map[string][]record{}}
 	o.objects = []*catalog.Object{
 		describe(
 			"Account",
@@ -260,7 +312,7 @@ func newOrg() *org {
 			"Contact",
 			catalog.Field{Name: "Id", Type: "id", Filterable: true},
 			catalog.Field{Name: "Name", Type: "string", Length: 121, NameField: true, Filterable: true},
-			catalog.Field{Name: "AccountId", Type: "reference", Filterable: true},
+			catalog.Field{Name: "AccountId", Type: "reference", ReferenceTo: []string{"Account"}, RelationshipName: "Account", Filterable: true},
 			catalog.Field{Name: "Score", Type: "int", Filterable: true},
 		),
 		describe("Wide", wideFields()...),

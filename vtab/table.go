@@ -23,14 +23,6 @@ type table struct {
 // maxPlans bounds what a table remembers of decoded plans.
 const maxPlans = 256
 
-// Costs are in visits of a row. A call is worth that many: a page of 2,000
-// rows takes about as long to fetch as the call itself.
-const (
-	callCost    = 2000.0
-	pageRows    = 2000.0
-	unknownRows = 10_000
-)
-
 func (t *table) Disconnect() {}
 
 func (t *table) Open() (engine.Cursor, error) { return &cursor{table: t}, nil }
@@ -62,6 +54,7 @@ func (t *table) plan(text string) (*planner.Plan, error) {
 // BestIndex plans a scan: which columns, which predicates, in what order.
 // https://sqlite.org/vtab.html#the_xbestindex_method
 func (t *table) BestIndex(info *engine.IndexInfo) error {
+	t.conn.planned++
 	b := indexer{table: t, info: info, complete: true, exact: true}
 	b.plan.Table = t.rules.Table.Object.Name
 	b.plan.Columns = t.columnsRead(info.ColUsed)
@@ -70,23 +63,13 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 		b.constraint(&info.Constraints[i])
 	}
 	b.advise()
+	b.paths()
 	b.order()
 	b.limit()
 	b.count()
 	b.first()
 	b.finish()
 	return nil
-}
-
-func (t *table) expectedRows() float64 {
-	if t.query != nil || t.conn.cfg.Rows == nil {
-		return unknownRows
-	}
-	n, known := t.conn.cfg.Rows(t.rules.Table.Object.Name)
-	if !known {
-		return unknownRows
-	}
-	return float64(max(n, 1))
 }
 
 // columnsRead is the exact projection. The low 63 bits of colUsed speak of
@@ -127,6 +110,9 @@ type indexer struct {
 	complete bool // every predicate that SQLite offered is passed on
 	exact    bool // and every one is known to be exact
 	unique   bool
+	hashed   bool // rows that are kept are found by such a value
+	lookup   bool // rows are found by a value that comes with each start
+	byID     bool // and it is the record's Id
 	rows     float64
 
 	limitAt, offsetAt *engine.Constraint
@@ -171,13 +157,24 @@ func (b *indexer) constraint(c *engine.Constraint) {
 	}
 	if class == planner.Refused {
 		b.complete, b.exact = false, false
+		b.hash(c, &term)
 	} else {
 		term.Arg = b.takeArg(c)
 		c.Omit = class == planner.Exact
 		b.exact = b.exact && c.Omit
-		b.narrow(c)
+		b.narrow(term)
 	}
 	b.plan.Terms = append(b.plan.Terms, term)
+}
+
+// hash has the value of a predicate passed on that SOQL cannot have: rows that
+// are kept are found by it.
+func (b *indexer) hash(c *engine.Constraint, term *planner.Term) {
+	if term.Reason == "" || c.Op != planner.OpEQ || c.Value != nil || c.CanIn || !canHash(&b.rules.Table.Columns[c.Column], c.Collation) {
+		return
+	}
+	term.Arg, b.hashed = b.takeArg(c), true
+	b.rows /= b.distinct(c.Column, b.rows)
 }
 
 // advise adds what the text of the statement says of the table and SQLite does
@@ -203,25 +200,26 @@ func (b *indexer) advise() {
 }
 
 // narrow lowers the expected rows by a predicate that is passed on.
-func (b *indexer) narrow(c *engine.Constraint) {
-	switch c.Op {
-	case planner.OpEQ, planner.OpIS:
-		switch {
-		case b.rules.Table.Columns[c.Column].Field.Type == "id" && !c.In:
-			b.rows, b.unique = 1, true
-		case b.rules.Table.Columns[c.Column].Field.Type == "id":
-			b.rows = min(b.rows, 25)
-		case c.In:
-			b.rows /= 4
-		default:
-			b.rows /= 20
-		}
-	case planner.OpISNULL:
-		b.rows /= 5
-	case planner.OpLIKE, planner.OpLT, planner.OpLE, planner.OpGT, planner.OpGE:
-		b.rows /= 3
-	default:
-		b.rows *= 0.9
+func (b *indexer) narrow(term planner.Term) {
+	b.rows = b.table.narrow(b.rows, term)
+	if term.Op != planner.OpEQ && term.Op != planner.OpIS || term.In {
+		return
+	}
+	b.unique = b.unique || b.rules.Table.Columns[term.Column].Field.Type == "id"
+	if term.Known == nil && isKept(&b.rules.Table.Columns[term.Column]) {
+		b.lookup = true
+		b.byID = b.byID || b.rules.Table.Columns[term.Column].Field.Type == "id"
+	}
+}
+
+// checkAgain prepares for a row that a child's row holds: nobody has filtered it,
+// so SQLite checks everything again.
+func (b *indexer) checkAgain() {
+	for i := range b.info.Constraints {
+		b.info.Constraints[i].Omit = false
+	}
+	if b.conn.isReadAlong(b.rules.Table) {
+		b.info.Cost = alongCost
 	}
 }
 
@@ -367,6 +365,12 @@ func (b *indexer) finish() {
 	b.plan.Rows = int64(b.rows)
 	b.info.IdxStr = b.plan.Encode()
 	b.info.Rows = int64(b.rows)
-	b.info.Cost = callCost*(1+b.rows/pageRows) + b.rows
+	b.info.Cost = costUnit * scanCost(b.rows)
+	if b.lookup || b.hashed { // a join's: keys are asked for many at a time
+		b.info.Cost = costUnit * (keyCost + b.rows*(1+callCost/pageRows))
+	}
+	if b.byID {
+		b.checkAgain()
+	}
 	b.info.Unique = b.unique
 }

@@ -12,6 +12,8 @@ type generator struct {
 	tables []source
 	names  map[string]*source
 	draws  []string // tables, the rich one more often
+	joins  bool     // of relatives only
+	plain  bool     // relatives by the columns' own collations
 }
 
 func newGenerator(seed uint64, tables []source) *generator {
@@ -124,6 +126,8 @@ func (g *generator) at(n int) *statement {
 	m := &maker{rand.New(rand.NewPCG(g.seed, uint64(n))), g}
 	var s *statement
 	switch k := m.IntN(100); {
+	case g.joins || k < 8:
+		s = m.relatives()
 	case k < 45:
 		s = m.rows()
 	case k < 57:

@@ -53,6 +53,10 @@ func (ref *Ref) conditions(t *Table) []*Cond {
 	return out
 }
 
+// Conditions returns what the conjuncts of its SELECT say of a reference's
+// columns: every row of the answer meets them there.
+func (ref *Ref) Conditions(t *Table) []*Cond { return ref.conditions(t) }
+
 // resolve returns the condition as a reference of a table sees it: what does
 // not speak of its columns and of constants alone is unknown.
 func (c *Cond) resolve(ref *Ref, t *Table) *Cond {

@@ -34,6 +34,11 @@ func (p *Plan) Encode() string {
 		}
 		b.WriteString(" a" + strconv.QuoteToASCII(string(text)))
 	}
+	for _, path := range p.Paths {
+		if text, err := json.Marshal(path); err == nil { // it only saves calls
+			b.WriteString(" p" + strconv.QuoteToASCII(string(text)))
+		}
+	}
 	for _, k := range p.Order {
 		fmt.Fprintf(&b, " o%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
 	}
@@ -140,6 +145,12 @@ func (d *planDecoder) word(p *Plan) {
 			d.fail()
 		}
 		p.Advised = append(p.Advised, c)
+	case 'p':
+		path := Path{}
+		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), &path) != nil || !path.valid(MaxLevels)) {
+			d.fail()
+		}
+		p.Paths = append(p.Paths, path)
 	case 'l':
 		p.Limit = d.int()
 	case 'f':
@@ -278,6 +289,21 @@ func (c *Cond) valid(depth int) bool {
 		}
 	}
 	return !slices.ContainsFunc(c.Kids, func(k *Cond) bool { return k == nil || !k.valid(depth-1) })
+}
+
+// valid reports whether a path has the parts that it needs.
+func (p *Path) valid(depth int) bool {
+	for _, c := range p.Filters {
+		if c == nil || !c.valid(maxNesting) {
+			return false
+		}
+	}
+	for i := range p.Paths {
+		if !p.Paths[i].valid(depth - 1) {
+			return false
+		}
+	}
+	return depth > 0 && p.Via >= 0 && !slices.ContainsFunc(p.Columns, func(c int) bool { return c < 0 })
 }
 
 // MarshalText writes a value so that no byte and no bit is lost.

@@ -17,7 +17,9 @@ type Plan struct {
 	// Advised are conditions of the statement's text, each of which SQLite
 	// checks again.
 	Advised []*Cond
-	Order   []OrderKey
+	// Paths are the parents that the scan reads along.
+	Paths []Path
+	Order []OrderKey
 	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
 	// that the scan is not told.
 	Limit, Offset int
@@ -46,7 +48,8 @@ type Term struct {
 	Collation string
 	In        bool // Op is OpEQ and the argument a list
 	// Arg is the position among xFilter's arguments, from 1; 0 means that the
-	// term stays with SQLite, for Reason.
+	// term stays with SQLite, for Reason. With a Reason and no Known value it
+	// stays there, too, and the value only helps to find rows that are kept.
 	Arg    int
 	Reason string
 	// Known holds the value where the statement itself tells it.
@@ -295,16 +298,22 @@ type Explained struct {
 	Table string
 	Query *soql.Query // values that come later stand as :value
 	Empty bool
-	Rows  int64    // expected
-	Note  string   // of the scan as a whole
-	Keyed bool     // by a value that comes when the scan starts
-	Terms []string // of each predicate that SQLite checks, with the reason
+	Rows  int64  // expected
+	Note  string // of the scan as a whole
+	Keyed bool   // by a value that comes when the scan starts
+	// Limited says that the statement's LIMIT may go along, which Query does
+	// not show.
+	Limited bool
+	Terms   []string // of each predicate that SQLite checks, with the reason
+	// Calls is what an inner scan takes over all its starts, Rows what they
+	// bring; -1 where the scan is started once.
+	Calls int64
 }
 
 // Explain shows what a plan would ask. Values that the statement tells are
 // in the query; for the others a name stands.
 func (r Rules) Explain(p *Plan) Explained {
-	e := Explained{Table: p.Table, Rows: p.Rows}
+	e := Explained{Table: p.Table, Rows: p.Rows, Limited: p.Limit > 0, Calls: -1}
 	s := Scan{Exact: true}
 	var where []soql.Expr
 	for _, t := range p.Terms {
@@ -312,7 +321,7 @@ func (r Rules) Explain(p *Plan) Explained {
 		switch {
 		case t.Arg == 0 && derived(t, p.Terms):
 			s.Exact = false
-		case t.Arg == 0:
+		case t.Arg == 0, t.Known == nil && t.Reason != "":
 			s.Exact = false
 			e.Terms = append(e.Terms, "not sent: "+column+" "+t.Op.String()+knownText(t)+" ("+t.Reason+")")
 		case t.Known == nil:

@@ -11,20 +11,24 @@ type Rule uint8
 
 // The rules beside the comparisons that SQLite offers.
 const (
-	RuleTree      Rule = iota // OR and AND below OR
-	RuleAdvice                // any condition of the text
-	RulePattern               // GLOB, and LIKE with ESCAPE
-	RuleCase                  // lower(x), upper(x)
-	RuleDate                  // date(x), strftime(…, x), substr(x, 1, n), x LIKE '2024-05%'
-	RuleDefault               // coalesce(x, c)
-	RuleFunctions             // the functions of SOQL: includes, last_n_days, …
-	RuleSplit                 // a long IN as several queries
-	RuleGroups                // rows made from groups
-	RuleExtremes              // min and max from one row
-	RuleCut                   // LIMIT beside conditions of the text
+	RuleTree       Rule = iota // OR and AND below OR
+	RuleAdvice                 // any condition of the text
+	RulePattern                // GLOB, and LIKE with ESCAPE
+	RuleCase                   // lower(x), upper(x)
+	RuleDate                   // date(x), strftime(…, x), substr(x, 1, n), x LIKE '2024-05%'
+	RuleDefault                // coalesce(x, c)
+	RuleFunctions              // the functions of SOQL: includes, last_n_days, …
+	RuleSplit                  // a long IN as several queries
+	RuleGroups                 // rows made from groups
+	RuleExtremes               // min and max from one row
+	RuleCut                    // LIMIT beside conditions of the text
+	RuleBatch                  // the keys of an outer page in one query
+	RuleKeep                   // an inner table read once and kept
+	RulePath                   // a parent read along with its children
+	RulePathFilter             // children left out by conditions on their parent
 )
 
-var ruleNames = [...]string{"tree", "advice", "pattern", "case", "date", "default", "functions", "split", "groups", "extremes", "cut"}
+var ruleNames = [...]string{"tree", "advice", "pattern", "case", "date", "default", "functions", "split", "groups", "extremes", "cut", "batch", "keep", "path", "pathfilter"}
 
 // String returns the rule's name.
 func (r Rule) String() string { return ruleNames[r] }
