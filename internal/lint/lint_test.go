@@ -39,6 +39,7 @@ var imports = map[string][]string{
 	"internal/emulatorcmd": {"./emulator", "github.com/spf13/"},
 	"cmd/sfsql":            {"./driver", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
 	"internal/lawtest":     {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite"},
+	"internal/questions":   {"./driver", "./emulator", "./salesforce", "./salesforce/auth", "./soql"},
 	"internal/lint":        {},
 }
 
