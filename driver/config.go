@@ -1,13 +1,21 @@
 package driver
 
 import (
-	"strings"
+	"fmt"
+	"io"
+	"log/slog"
 	"time"
+
+	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
 // Config is a parsed DSN. ParseDSN makes one with its defaults set; the
 // package comment lists the keys.
 type Config struct {
+	// Profile names a saved org. NewConnector reads what it says; whatever else
+	// is set here overrides it.
+	Profile string
+
 	Host      string // as given: login, test, demo, a My Domain, or host[:port]
 	User      string
 	Password  string
@@ -37,21 +45,32 @@ type Config struct {
 	Timeout               time.Duration // of one HTTP exchange
 	AuthTimeout           time.Duration // of one login
 	MaxCalls              int64         // of one statement; 0 means unlimited
+	BulkPoll              time.Duration // before a Bulk job's status is first asked for; 0 means 200 ms; not in a DSN
 	KeepRows              int64         // that the inner side of a join may hold in memory
 	Write                 bool
 	TLS                   bool
 	Pushdown              bool   // false leaves all work to SQLite, to check the driver against itself
 	PushdownWithout       string // names of single rules that are switched off, with commas
+	Shortcut              bool   // false sends every row through SQLite, to check the driver against itself
 
 	Scale   int64
 	Seed    int64
 	Latency time.Duration
+
+	// Logger receives what a user should know of a connection that works: a
+	// way to log in that will end, a secret that stands in a file. nil drops it.
+	// The driver logs nothing else, and no secret.
+	Logger *slog.Logger
+
+	given         map[string]bool // with Profile: keys that override, be it with a default
+	keeper        auth.Keeper     // of the saved org's refresh token
+	secretsInFile []string        // keys of the saved org whose values no keychain holds
 }
 
 // Defaults that ParseDSN sets.
 const (
 	defaultTimeout     = 2 * time.Minute
-	defaultAuthTimeout = 10 * time.Second
+	defaultAuthTimeout = auth.DefaultTimeout
 	defaultAPIVersion  = "67.0"
 	defaultKeepRows    = 200_000
 )
@@ -59,59 +78,44 @@ const (
 func newConfig() *Config {
 	return &Config{
 		API: "auto", SelectFieldsByDefault: true, Text: "nocase", Time: "go",
-		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, KeepRows: defaultKeepRows, Scale: 1, Seed: 1,
+		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Shortcut: true, KeepRows: defaultKeepRows, Scale: 1, Seed: 1,
 	}
 }
 
 // demoHost is the built-in org.
 const demoHost = "demo"
 
-// baseURL returns where a login goes.
-func (c *Config) baseURL() string {
-	scheme := "https://"
-	if !c.TLS {
-		scheme = "http://"
+// label names the org in errors: nothing of it is secret.
+func (c *Config) label() string {
+	for _, name := range []string{c.Host, c.Profile, c.InstanceURL} {
+		if name != "" {
+			return name
+		}
 	}
-	return scheme + completeHost(c.Host)
+	return "the org of the Salesforce CLI"
 }
 
-// completeHost turns the short forms of a host into a full one.
-func completeHost(host string) string {
-	switch lower := strings.ToLower(host); {
-	case lower == "login", lower == "test":
-		return lower + ".salesforce.com"
-	case strings.HasSuffix(lower, ".sandbox"):
-		return lower + ".my.salesforce.com"
-	case lower == "localhost", strings.ContainsAny(lower, ".:"):
-		return host
-	default:
-		return lower + ".my.salesforce.com"
+// String returns the DSN without its secrets, for people and logs.
+func (c Config) String() string {
+	for _, p := range properties {
+		if p.secret && *p.field(&c) != "" {
+			*p.field(&c) = "***"
+		}
 	}
+	return c.FormatDSN()
 }
 
-// auths are the ways to log in: those of this version, and those that are
-// known by name only.
-var auths = map[string]bool{
-	"refresh_token": true, "client_credentials": true, "access_token": true,
-	"jwt": false, "password": false, "soap": false, "sf": false,
+// Format prints no secret, whatever the verb.
+func (c Config) Format(f fmt.State, verb rune) {
+	if verb == 'v' && f.Flag('#') {
+		_, _ = io.WriteString(f, "driver.Config("+c.String()+")")
+		return
+	}
+	_, _ = io.WriteString(f, c.String())
 }
 
-// impliedAuth names the way to log in that the given credentials imply.
-func (c *Config) impliedAuth() string {
-	has := func(key, value string) bool { return value != "" || c.SecretFiles[key] != "" }
-	switch {
-	case c.Auth != "":
-		return c.Auth
-	case has("access_token", c.AccessToken):
-		return "access_token"
-	case has("refresh_token", c.RefreshToken):
-		return "refresh_token"
-	case has("private_key", c.PrivateKeyFile):
-		return "jwt"
-	case c.User != "" && c.Password != "":
-		return "password"
-	case has("client_secret", c.ClientSecret):
-		return "client_credentials"
-	}
-	return ""
-}
+// LogValue implements slog.LogValuer.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText implements encoding.TextMarshaler, which JSON uses too.
+func (c Config) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

@@ -63,6 +63,11 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 // PrepareContext describes the sObjects that a statement names, makes tables
 // of them, and has SQLite prepare it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	s, err := c.prepare(c.org.statement(ctx), query)
+	return s, c.org.limit(err)
+}
+
+func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
 	if rest, ok := explainSOQL(query); ok {
 		return &explainStmt{conn: c, query: rest}, nil
 	}
@@ -81,9 +86,10 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	made := map[string]bool{}
 	for {
 		c.vt.Start(ctx, analysis)
+		planned := c.vt.Planned()
 		s, err := c.vt.Engine().(driver.ConnPrepareContext).PrepareContext(ctx, text)
 		if err == nil {
-			return &stmt{conn: c, engine: s, text: text, analysis: analysis, beside: beside}, nil
+			return &stmt{conn: c, engine: s, text: text, analysis: analysis, beside: beside, scans: c.vt.Planned() > planned}, nil
 		}
 		if err = c.failure(ctx, err); !c.makeMissing(ctx, err, made) {
 			return nil, c.hint(ctx, err)
@@ -202,7 +208,7 @@ func (c *conn) failure(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case c.vt.ScanErr() != nil:
-		return c.vt.ScanErr()
+		return c.org.limit(c.vt.ScanErr())
 	}
 	return sqlError(c.vt, err)
 }
@@ -232,6 +238,7 @@ func (c *conn) watch(ctx context.Context) (stop func()) {
 
 // QueryContext runs a statement that returns rows.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = c.org.statement(ctx)
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
@@ -249,6 +256,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // ExecContext runs statements that return no rows.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	ctx = c.org.statement(ctx)
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
@@ -269,14 +277,6 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 // Begin starts a transaction of local tables.
 func (c *conn) Begin() (driver.Tx, error) {
 	return c.BeginTx(context.Background(), driver.TxOptions{})
-}
-
-// Ping asks the org whether the session is good: one call.
-func (c *conn) Ping(ctx context.Context) error {
-	if _, err := c.org.client.Limits(ctx); err != nil {
-		return &LoginError{Host: c.org.cfg.Host, Err: err}
-	}
-	return nil
 }
 
 // ResetSession forgets the statement before.

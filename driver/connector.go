@@ -51,16 +51,20 @@ type Connector struct {
 	closed  bool
 }
 
-// NewConnector returns a connector for a configuration, for sql.OpenDB.
+// NewConnector returns a connector for a configuration, for sql.OpenDB. It
+// reads the saved org where the configuration names one, and makes no call.
 func NewConnector(cfg *Config) (*Connector, error) {
-	c := *cfg
+	c, err := cfg.resolve()
+	if err != nil {
+		return nil, err
+	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
 	if err := c.checkBuilt(); err != nil {
 		return nil, err
 	}
-	return &Connector{cfg: &c}, nil
+	return &Connector{cfg: c}, nil
 }
 
 // checkBuilt refuses what the DSN can say and this version cannot do: an
@@ -70,9 +74,6 @@ func (c *Config) checkBuilt() error {
 		key string
 		set bool
 	}{
-		{"api", c.API == "bulk"},
-		{"bulk_threshold", c.BulkThreshold != 0},
-		{"max_calls", c.MaxCalls != 0},
 		{"write", c.Write},
 	} {
 		if o.set {
@@ -81,6 +82,9 @@ func (c *Config) checkBuilt() error {
 	}
 	return nil
 }
+
+// Format prints the DSN without its secrets, whatever the verb.
+func (c *Connector) Format(f fmt.State, verb rune) { c.cfg.Format(f, verb) }
 
 // Driver returns the driver.
 func (c *Connector) Driver() driver.Driver { return Driver{} }
@@ -91,6 +95,10 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Two connections that put a new local file in WAL mode at once would find
+	// it locked, and SQLite does not wait for that.
+	o.connecting.Lock()
+	defer o.connecting.Unlock()
 	return newConn(ctx, o)
 }
 
@@ -161,8 +169,11 @@ type Stats struct {
 	Logins  int64
 	BytesIn int64 // as they came over the wire
 	Rows    int64 // records received
-	APIUsed int64 // calls of the whole org in the last 24 hours; -1 means unknown
-	APIMax  int64 // its limit; -1 means unknown
+	// Shortcuts counts the statements whose rows went from the scan to the
+	// caller without passing through SQLite's machine.
+	Shortcuts int64
+	APIUsed   int64 // calls of the whole org in the last 24 hours; -1 means unknown
+	APIMax    int64 // its limit; -1 means unknown
 }
 
 // Stats returns the counters of all connections together.
@@ -174,7 +185,7 @@ func (c *Connector) Stats() Stats {
 	}
 	u := c.org.client.Usage()
 	return Stats{
-		Calls: u.Calls, Logins: auth.Logins(c.org.tokens), BytesIn: u.BytesIn, Rows: u.Rows,
+		Calls: u.Calls, Logins: auth.Logins(c.org.tokens), BytesIn: u.BytesIn, Rows: u.Rows, Shortcuts: c.org.shortcuts.Load(),
 		APIUsed: u.APIUsed, APIMax: u.APIMax,
 	}
 }

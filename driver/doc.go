@@ -39,7 +39,9 @@
 // named as in SOQL. They are 1, 0, or NULL where the column is, and count from
 // the statement's start in the user's time zone and the org's fiscal year.
 //
-// sf_objects and sf_fields tell about the org. soql('SELECT …') in place of a
+// sf_objects and sf_fields tell about the org, sf_limits (name, max, remaining,
+// used) what it has left, sf_jobs (id, operation, object, state, created_by_id,
+// created_date, …) its Bulk query jobs; the last two ask each time. soql('SELECT …') in place of a
 // table is a query of your own, with its items as columns. EXPLAIN SOQL before
 // a statement shows what it would ask, and asks nothing.
 //
@@ -50,24 +52,50 @@
 // # DSN
 //
 //	salesforce://[user[:password]@]host[:port]/[localfile]?key=value&…
+//	salesforce://profile/NAME[/localfile]?key=value&…   or NAME?key=value&…
 //
 // The host is a My Domain (acme, acme--uat.sandbox, acme.my.salesforce.com),
 // login, test, demo (the built-in org; import emulator/demo), or any other.
 // The local file is relative to the working directory; a second slash makes it
 // absolute. Unknown keys, bad values and contradictions are errors of type
-// *DSNError.
+// *DSNError, which name the key. Special characters are written as %XX, as
+// url.QueryEscape does.
 //
-//	auth             refresh_token, client_credentials, access_token; implied by
-//	                 the keys that are given (jwt, password, soap, sf: not yet)
+// The second form takes an org that sfsql login has saved, from sfsql/orgs.toml
+// in the user's configuration folder and the system's keychain. Other keys
+// override what is saved; credentials of another way to log in take the place of
+// the saved ones. A refresh token that Salesforce replaces is saved before any
+// other process can use the old one.
+//
+//	auth             how to log in; left out, the given keys imply it:
+//	                 refresh_token       client_id, refresh_token, maybe client_secret
+//	                 client_credentials  client_id, client_secret; at a My Domain only
+//	                 jwt                 client_id, user, private_key_file, maybe audience
+//	                 password            client_id, client_secret, user, password,
+//	                                     security_token; being retired by Salesforce
+//	                 soap                user, password, security_token; ends in June 2027
+//	                 access_token        access_token, at instance_url or the host
+//	                 sf                  a login of the Salesforce CLI, no host; user is
+//	                                     its alias or name, else its default org
 //	client_id, client_secret, refresh_token, access_token, security_token
-//	                 credentials. The secret ones may be read from a file
-//	                 (client_secret_file=…) or the environment (SFSQL_CLIENT_SECRET)
+//	                 credentials; aliases consumer_key, consumer_secret
+//	private_key_file the key for jwt, in PEM
+//	audience         for jwt, where the host does not imply the right one
 //	instance_url     with access_token: where the org answers
-//	api              auto, rest (auto; bulk: not yet), alias api_type
-//	api_version      such as 67.0
-//	objects          only these sObjects are tables, alias streams (all)
+//	host, user, password
+//	                 what stands before the path, where that is left out or to
+//	                 override a saved org; aliases domain and site, username
+//	api              auto, rest, bulk: by which API scans are read, alias
+//	                 api_type (auto); docs/rest-or-bulk.md
+//	bulk_threshold   rows from which auto takes Bulk (30000)
+//	max_calls        API calls that a statement may spend, describes of its
+//	                 tables included (unlimited)
+//	api_version      such as 67.0 (the newest that both sides know)
+//	objects          only these sObjects are tables and described, alias
+//	                 streams (all)
 //	start_date       only records with SystemModstamp (else CreatedDate,
-//	                 LoginTime) at or after it
+//	                 LoginTime) at or after it; counts and joins too, but not
+//	                 soql('…'). sf_objects tells which tables have no such date
 //	select_fields_by_default
 //	                 false: SELECT * gives Id, the name field and the system
 //	                 fields; the others are hidden, readable by name (true)
@@ -78,10 +106,30 @@
 //	auth_timeout     of one login (10s)
 //	tls              off: http, on loopback addresses only (on)
 //	pushdown         off: SQLite does all the work, to check the driver (on)
+//	shortcut         off: every row passes through SQLite, to check the driver (on)
 //	pushdown_without names of single rules to switch off, with commas
 //	keep_rows        rows that one inner side of a join may hold in memory (200000)
 //	scale, seed, latency
 //	                 of the host demo: how much data, which, how slow (1, 1, 0)
+//
+// Secrets may also be read from a file (client_secret_file=…; one line break at
+// its end is not part of the secret), and credentials that neither the DSN nor
+// the saved org has come from the environment: SFSQL_CLIENT_SECRET for
+// client_secret, SFSQL_USER for user. The environment completes a login; it does
+// not change one. Config.Logger hears of ways to log in that will end and of
+// saved secrets that no keychain holds. Nothing that the driver prints, logs or
+// returns as an error holds a secret; FormatDSN does.
+//
+// # REST and Bulk
+//
+// Each scan is read by REST, by Bulk API 2.0, or begins on REST and goes on in
+// Bulk. That never changes a row. A job is aborted when its statement ends
+// early, and deleted in any case. WithProgress tells how far the scans of a
+// statement are, by which API, and why.
+//
+// A statement that would spend more than max_calls fails before it does, with a
+// *LimitError that names the cost; what it has spent stays spent. Only the end
+// of a job that was begun, aborting and deleting it, is never refused.
 //
 // # Parameters
 //
@@ -90,9 +138,12 @@
 //
 // # Errors
 //
+// Check tries a connection step by step, from the host's name to a first query,
+// and explains what is missing; sfsql check shows it. Ping is its short form.
+//
 // Salesforce's own errors come through as *salesforce.Error with their code
 // and words, from whichever page they came; SQLite's as *SQLError, with the
-// nearest names where a table or column is missing. IsLogin and IsLimit tell
-// the cases that a program handles apart. An answer that was cut short is an
-// error, never fewer rows.
+// nearest names where a table or column is missing. IsLogin and IsLimit, for
+// *LoginError and *LimitError, tell the cases that a program handles apart. An
+// answer that was cut short is an error, never fewer rows.
 package driver

@@ -491,15 +491,15 @@ func failing(nth int, fault func(w http.ResponseWriter)) emulator.Option {
 }
 
 func TestAnErrorFromALaterPageArrivesWordForWord(t *testing.T) {
-	const words = "invalid query locator: it was only a cursor, and it is gone"
+	const words = "insufficient access rights on object id: it was only a page"
 	_, db := start(t, "", emulator.WithPageSize(100), failing(5, func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, `[{"message":%q,"errorCode":"INVALID_QUERY_LOCATOR"}]`, words)
+		fmt.Fprintf(w, `[{"message":%q,"errorCode":"INSUFFICIENT_ACCESS"}]`, words)
 	}))
 	_, err := all(db, "SELECT Id, Name FROM Contact")
 	var e *salesforce.Error
-	if !errors.As(err, &e) || e.Message != words || e.Code != "INVALID_QUERY_LOCATOR" || !strings.Contains(err.Error(), words) {
+	if !errors.As(err, &e) || e.Message != words || e.Code != "INSUFFICIENT_ACCESS" || !strings.Contains(err.Error(), words) {
 		t.Errorf("got %v", err)
 	}
 }

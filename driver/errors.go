@@ -4,7 +4,6 @@ import (
 	"errors"
 	"regexp"
 
-	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/salesforce/auth"
 	"github.com/sfsql/sfsql/vtab"
 )
@@ -31,10 +30,11 @@ func IsLogin(err error) bool {
 	return errors.As(err, &login) || errors.As(err, &refused)
 }
 
-// IsLimit reports whether an error says that the org's API limit is used up.
+// IsLimit reports whether an error says that API calls have run out: those
+// that the statement may spend, or those that the org has.
 func IsLimit(err error) bool {
-	var e *salesforce.Error
-	return errors.As(err, &e) && (e.Code == "REQUEST_LIMIT_EXCEEDED" || e.Code == "LIMIT_EXCEEDED")
+	var limit *LimitError
+	return errors.As(err, &limit) || isLimit(err)
 }
 
 // SQLError is an error of SQLite itself: a syntax error, a missing table, a

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sfsql/sfsql/internal/executor"
 	"github.com/sfsql/sfsql/internal/planner"
+	"github.com/sfsql/sfsql/soql"
 	"github.com/sfsql/sfsql/vtab"
 )
 
@@ -129,21 +130,55 @@ func (s *explainStmt) explain(step int64, l planLine, scans *vtab.Explainer) [][
 		scans.Other(l.id, l.parent, l.detail)
 		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "local: " + strings.Fields(l.detail)[1]}}
 	}
-	calls := e.Calls
+	if e.Empty {
+		return append([][]driver.Value{{step, e.Table, nil, nil, int64(0), int64(0), e.Note}}, termRows(step, e)...)
+	}
+	choice := s.choose(e)
+	rows, calls := e.Rows, choice.Calls
 	switch {
-	case e.Empty:
-		calls = 0
-	case calls >= 0:
-	case e.Query.IsCount():
-		calls = 1
-	default:
-		calls = 1 + (e.Rows-1)/2000
+	case e.Calls == 0: // its rows come along with another scan's
+		return append([][]driver.Value{{step, e.Table, nil, apiName(choice.API), int64(0), int64(0), e.Note}}, termRows(step, e)...)
+	case e.Calls > 0:
+		calls = e.Calls
+	case choice.Rows >= 0:
+		rows = choice.Rows
 	}
-	choice := s.conn.org.exec.Choose(executor.Scan{Query: e.Query})
-	out := [][]driver.Value{{step, e.Table, e.Query.String(), strings.ToUpper(string(choice.API)), e.Rows, calls, e.Note}}
-	if calls == 0 {
-		out[0][2], out[0][4] = nil, int64(0)
+	out := [][]driver.Value{{step, e.Table, e.Query.String(), apiName(choice.API), rows, calls, e.Note}}
+	out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, apiName(choice.API) + ": " + choice.Reason})
+	return append(out, termRows(step, e)...)
+}
+
+// choose asks how the scan would be read. An inner scan may end early.
+func (s *explainStmt) choose(e planner.Explained) executor.Choice {
+	q := *e.Query
+	if e.Limited {
+		limit := e.Rows
+		q.Limit = &limit
 	}
+	choice := s.conn.org.exec.Choose(executor.Scan{
+		Query: &q, Columns: selected(&q), All: s.conn.org.cfg.Deleted, Expected: e.Rows,
+		Drained: e.Calls < 0 && s.conn.analyze(s.query).Drains(),
+	})
+	if choice.Rows < 0 && !q.IsCount() {
+		choice.Calls = executor.CallsFor(choice.API, e.Rows)
+	}
+	return choice
+}
+
+// selected returns the columns that a query selects, whose kinds the catalog
+// knows better.
+func selected(q *soql.Query) []soql.Column {
+	var out []soql.Column
+	for _, item := range q.Select {
+		if f, ok := item.Expr.(*soql.Field); ok {
+			out = append(out, soql.Column{Path: f.Path})
+		}
+	}
+	return out
+}
+
+// termRows tells of each predicate that is not left to SOQL alone.
+func termRows(step int64, e planner.Explained) (out [][]driver.Value) {
 	for _, note := range e.Terms {
 		out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, note})
 	}

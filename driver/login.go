@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -31,76 +32,157 @@ func (c *Config) tokens(ctx context.Context) (auth.Source, func() error, error) 
 	return src, func() error { return nil }, err
 }
 
+// source returns the login. All credentials are at hand.
 func (c *Config) source() (auth.Source, error) {
 	how := c.impliedAuth()
-	cfg := auth.Config{
-		LoginURL: c.baseURL(), ClientID: c.ClientID, ClientSecret: c.ClientSecret,
-		RefreshToken: c.RefreshToken, Timeout: c.AuthTimeout,
+	if err := c.checkNeeds(findWay(how)); err != nil {
+		return nil, err
+	}
+	cfg, err := c.authConfig()
+	if err != nil {
+		return nil, err
 	}
 	switch how {
-	case "client_credentials":
-		return auth.ClientCredentials(cfg)
-	case "refresh_token":
-		return auth.RefreshToken(cfg)
 	case "access_token":
 		instance := c.InstanceURL
 		if instance == "" {
-			instance = c.baseURL()
+			instance = cfg.LoginURL
 		}
 		return auth.AccessToken(c.AccessToken, instance)
-	case "":
-		return nil, &DSNError{
-			Key: "auth", Msg: "no credentials are given",
-			Valid: []string{"client_id with client_secret", "client_id with refresh_token", "access_token with instance_url"},
+	case "client_credentials":
+		return auth.ClientCredentials(cfg)
+	case "jwt":
+		return auth.JWT(cfg)
+	case "password":
+		return auth.Password(cfg)
+	case "refresh_token":
+		return auth.RefreshToken(cfg)
+	case "sf":
+		cli := auth.CLIConfig{Target: c.User, Timeout: c.AuthTimeout}
+		if c.AuthTimeout == defaultAuthTimeout {
+			cli.Timeout = 0 // a program takes longer to start than a server to answer
 		}
-	}
-	return nil, &DSNError{
-		Key: "auth", Msg: fmt.Sprintf("%s is a known way to log in that this version does not have yet", how),
-		Valid: availableAuths(),
+		return auth.CLI(cli)
+	default:
+		return auth.SOAP(cfg)
 	}
 }
 
-func availableAuths() []string {
-	var out []string
-	for name, built := range auths {
-		if built {
-			out = append(out, name)
+// checkNeeds names the credential that is missing.
+func (c *Config) checkNeeds(w way) error {
+	if w.name == "" {
+		return &DSNError{
+			Key: "auth", Msg: "no credentials are given",
+			Valid: []string{"client_id with client_secret", "client_id with refresh_token", "access_token with instance_url", "auth=sf"},
 		}
 	}
-	slices.Sort(out)
-	return out
+	for _, key := range w.needs {
+		if !c.has(key) {
+			return &DSNError{Key: key, Msg: fmt.Sprintf("logging in by %s needs it (or %s in the environment)", w.name, envName(key))}
+		}
+	}
+	return nil
 }
+
+func (c *Config) authConfig() (auth.Config, error) {
+	cfg := auth.Config{
+		ClientID: c.ClientID, ClientSecret: c.ClientSecret, RefreshToken: c.RefreshToken,
+		Username: c.User, Password: c.Password, SecurityToken: c.SecurityToken, Audience: c.Audience,
+		Keeper: c.keeper, Timeout: c.AuthTimeout,
+	}
+	var err error
+	if cfg.LoginURL, err = c.baseURL(); err != nil {
+		return auth.Config{}, err
+	}
+	if c.PrivateKeyFile != "" {
+		if cfg.PrivateKey, err = os.ReadFile(c.PrivateKeyFile); err != nil {
+			return auth.Config{}, &DSNError{Key: "private_key_file", Msg: err.Error()}
+		}
+	}
+	return cfg, nil
+}
+
+// baseURL returns where a login goes.
+func (c *Config) baseURL() (string, error) {
+	if c.Host == "" {
+		return c.InstanceURL, nil
+	}
+	host, err := auth.ParseHost(c.Host)
+	if err != nil {
+		return "", &DSNError{Key: "host", Msg: err.Error()}
+	}
+	if c.TLS {
+		return "https://" + host, nil
+	}
+	return "http://" + host, nil
+}
+
+func envName(key string) string { return "SFSQL_" + strings.ToUpper(key) }
 
 // withSecrets returns the configuration with its credentials read from files
-// and, where the DSN names none, from the environment: SFSQL_CLIENT_SECRET
-// for client_secret.
+// and, where neither the DSN nor the saved org names them, from the
+// environment: SFSQL_CLIENT_SECRET for client_secret. The environment does not
+// change how a DSN logs in, it only completes it.
 func (c *Config) withSecrets() (*Config, error) {
 	out := *c
-	for _, s := range []struct {
-		key   string
-		field *string
-	}{
-		{"client_id", &out.ClientID},
-		{"client_secret", &out.ClientSecret},
-		{"refresh_token", &out.RefreshToken},
-		{"access_token", &out.AccessToken},
-		{"instance_url", &out.InstanceURL},
-		{"security_token", &out.SecurityToken},
-		{"private_key_file", &out.PrivateKeyFile},
-		{"audience", &out.Audience},
-	} {
-		if *s.field != "" {
-			continue
+	for _, key := range credentials {
+		if err := out.readFile(key); err != nil {
+			return nil, err
 		}
-		if file := c.SecretFiles[s.key]; file != "" {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				return nil, &DSNError{Key: s.key + "_file", Msg: err.Error()}
-			}
-			*s.field = strings.TrimSpace(string(b))
-			continue
-		}
-		*s.field = os.Getenv("SFSQL_" + strings.ToUpper(s.key))
 	}
-	return &out, nil
+	if out.impliedAuth() == "" {
+		if err := out.readEnv(append([]string{"auth", "user"}, credentials...)); err != nil {
+			return nil, err
+		}
+	}
+	out.Auth = out.impliedAuth()
+	w := findWay(out.Auth)
+	return &out, out.readEnv(append(slices.Clone(w.needs), w.uses...))
+}
+
+// readFile reads a secret that is given as KEY_file. A last line break is the
+// editor's; all else is the secret.
+func (c *Config) readFile(key string) error {
+	name := c.SecretFiles[key]
+	if name == "" {
+		return nil
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return &DSNError{Key: key + "_file", Msg: err.Error()}
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if text == "" {
+		return &DSNError{Key: key + "_file", Msg: name + " is empty"}
+	}
+	return c.Set(key, text)
+}
+
+// readEnv completes what is not given.
+func (c *Config) readEnv(keys []string) error {
+	for _, key := range keys {
+		value := os.Getenv(envName(key))
+		if p, _, _ := findProperty(key); value == "" || p.write(c) != "" {
+			continue
+		}
+		var bad *DSNError
+		if err := c.Set(key, value); errors.As(err, &bad) {
+			return &DSNError{Key: envName(key) + " of the environment", Msg: bad.Msg, Valid: bad.Valid}
+		}
+	}
+	return nil
+}
+
+// notify tells the logger what the user should know of a login that works.
+func (c *Config) notify(ctx context.Context, source auth.Source) {
+	if c.Logger == nil {
+		return
+	}
+	if len(c.secretsInFile) > 0 {
+		c.Logger.InfoContext(ctx, "salesforce: secrets of the saved org stand in a file, not in the system keychain",
+			"org", c.Profile, "keys", strings.Join(c.secretsInFile, ","))
+	}
+	for _, notice := range auth.Notices(source) {
+		c.Logger.WarnContext(ctx, "salesforce: "+notice, "org", c.label())
+	}
 }

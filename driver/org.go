@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/internal/executor"
@@ -17,6 +18,7 @@ import (
 	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/salesforce/auth"
 	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab"
 )
 
 // org is what the connections of one Connector share: a login, a client, a
@@ -35,32 +37,65 @@ type org struct {
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
 
+	connecting sync.Mutex
+	shortcuts  atomic.Int64 // statements whose rows left SQLite out
+
 	mu     sync.Mutex
 	shapes map[string]*planner.Table // by the sObject's exact name
 }
 
 // openOrg logs in and asks what every statement needs: which sObjects there
 // are, and the running user's locale, which rules how text compares.
-func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
+func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 	o := &org{cfg: cfg, shapes: make(map[string]*planner.Table)}
 	defer func() {
-		if err != nil {
+		if opened != o || err != nil {
 			_ = o.close() // the first error tells more
 		}
 	}()
 	if o.tokens, o.endHost, err = cfg.tokens(ctx); err != nil {
-		return nil, &LoginError{Host: cfg.Host, Err: err}
+		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
-	o.client, err = salesforce.New(salesforce.Config{Tokens: o.tokens, APIVersion: cfg.apiVersion(), Timeout: cfg.Timeout})
+	o.client, err = salesforce.New(salesforce.Config{Tokens: o.tokens, APIVersion: cfg.apiVersion(), Timeout: cfg.Timeout, BulkPoll: cfg.BulkPoll})
 	if err != nil {
-		return nil, &LoginError{Host: cfg.Host, Err: err}
+		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
-	o.exec = executor.New(o.client)
 	o.catalog = catalog.New(executor.Describer(o.client))
+	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog})
 	if err := o.greet(ctx); err != nil {
-		return nil, &LoginError{Host: cfg.Host, Err: err}
+		if version := o.olderVersion(ctx, err); version != "" {
+			older := *cfg
+			older.APIVersion = version
+			return openOrg(ctx, &older)
+		}
+		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
+	if err := o.checkObjects(ctx); err != nil {
+		return nil, err
+	}
+	cfg.notify(ctx, o.tokens)
 	return o, o.openLocal()
+}
+
+// checkObjects refuses a name in the DSN's list that is no table: its absence
+// would look like an empty result of whoever reads all tables.
+func (o *org) checkObjects(ctx context.Context) error {
+	for _, name := range o.cfg.Objects {
+		s, ok, err := o.catalog.Find(ctx, name)
+		switch {
+		case err != nil:
+			return &LoginError{Host: o.cfg.label(), Err: err}
+		case ok && !s.Queryable:
+			return &DSNError{Key: "objects", Msg: fmt.Sprintf("Salesforce does not let %s be queried", s.Name)}
+		case !ok:
+			msg := fmt.Sprintf("the org has no sObject %q that the user may see", name)
+			if near := o.catalog.Nearest(name, nearNames); len(near) > 0 {
+				msg += "; did you mean " + orList(near) + "?"
+			}
+			return &DSNError{Key: "objects", Msg: msg}
+		}
+	}
+	return nil
 }
 
 func (c *Config) apiVersion() string {
@@ -188,8 +223,10 @@ func (c *Config) tableOptions() planner.TableOptions {
 }
 
 // Open and Blob make org the vtab.Source of its connections.
-func (o *org) Open(ctx context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error) {
-	return o.exec.Open(ctx, executor.Scan{Query: q, Columns: columns, All: o.cfg.Deleted})
+func (o *org) Open(ctx context.Context, scan vtab.Scan) (soql.Rows, error) {
+	return o.exec.Open(ctx, executor.Scan{
+		Query: scan.Query, Columns: scan.Columns, All: o.cfg.Deleted, Expected: scan.Expected, Drained: scan.Drained,
+	})
 }
 
 // Blob returns the bytes behind the path of a base64 field.

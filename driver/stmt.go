@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sfsql/sfsql/internal/planner"
+	"github.com/sfsql/sfsql/vtab"
 )
 
 // stmt is a prepared statement.
@@ -21,6 +22,8 @@ type stmt struct {
 	// analysis is that of the text and of the views and triggers beside it.
 	analysis *planner.Analysis
 	beside   []string
+	scans    bool // tables of the org
+	short    shortcut
 }
 
 // NumInput returns -1: SQLite checks the parameters, which may have numbers
@@ -47,7 +50,7 @@ func (s *stmt) start(ctx context.Context, args []driver.NamedValue) error {
 		}
 		s.analysis = s.analysis.At(now)
 	}
-	s.conn.vt.Resume(ctx, s.analysis)
+	s.conn.vt.Run(ctx, s.analysis)
 	return nil
 }
 
@@ -81,22 +84,29 @@ func parameters(args []driver.NamedValue) []planner.Param {
 
 // QueryContext runs the statement and returns its rows.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = s.conn.org.statement(ctx)
 	if err := s.start(ctx, args); err != nil {
-		return nil, err
+		return nil, s.conn.org.limit(err)
 	}
 	stop := s.conn.watch(ctx)
+	s.readShortcut(ctx, args)
 	r, err := s.engine.(driver.StmtQueryContext).QueryContext(ctx, args)
 	if err != nil {
 		stop()
 		return nil, s.conn.failure(ctx, err)
 	}
-	return newRows(ctx, s, r, stop), nil
+	out := newRows(ctx, s, r, stop)
+	if s.short.holds(s.conn.vt) {
+		out.loop, out.scanned = s.short.loop, s.conn.vt.Scanned()
+	}
+	return out, nil
 }
 
 // ExecContext runs the statement to its end.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	ctx = s.conn.org.statement(ctx)
 	if err := s.start(ctx, args); err != nil {
-		return nil, err
+		return nil, s.conn.org.limit(err)
 	}
 	defer s.conn.watch(ctx)()
 	r, err := s.engine.(driver.StmtExecContext).ExecContext(ctx, args)
@@ -137,6 +147,10 @@ type rows struct {
 	stmt     driver.Stmt // closed with the rows; nil where it is the caller's
 	types    []columnType
 	times    []int // columns that hand out time.Time
+
+	loop    *vtab.Loop // that the rows may be in; nil once that is settled
+	scanned vtab.Scanned
+	direct  *vtab.Direct // where the rows come from after the first; nil is SQLite
 }
 
 func newRows(ctx context.Context, s *stmt, engine driver.Rows, stop func()) *rows {
@@ -163,18 +177,28 @@ func (r *rows) Columns() []string { return r.engine.Columns() }
 func (r *rows) Next(dest []driver.Value) error {
 	// Statements of one connection may be read in turns.
 	r.conn.vt.Resume(r.ctx, r.analysis)
-	if err := r.engine.Next(dest); err != nil {
+	next := r.engine.Next
+	if r.direct != nil {
+		next = r.direct.Next
+	}
+	if err := next(dest); err != nil {
 		if err == io.EOF {
 			return io.EOF
 		}
 		return r.conn.failure(r.ctx, err)
 	}
+	if r.direct != nil {
+		return nil
+	}
 	for _, i := range r.times {
 		if text, ok := dest[i].(string); ok {
-			if t, ok := parseTime(text); ok {
+			if t, ok := vtab.ParseTime(text); ok {
 				dest[i] = t
 			}
 		}
+	}
+	if r.loop != nil {
+		r.takeShortcut(dest)
 	}
 	return nil
 }
@@ -190,15 +214,6 @@ func (r *rows) Close() error {
 		return nil // Next has returned it, or the caller has stopped listening
 	}
 	return err
-}
-
-func parseTime(text string) (time.Time, bool) {
-	layout := time.RFC3339Nano
-	if len(text) == len(time.DateOnly) {
-		layout = time.DateOnly
-	}
-	t, err := time.Parse(layout, text)
-	return t.UTC(), err == nil
 }
 
 // columnType is what a declared type says: the type's name and its sizes.

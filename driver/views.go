@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/vtab"
 )
@@ -11,6 +12,8 @@ import (
 // views are the read-only tables that tell about the org.
 func (o *org) views() map[string]*vtab.View {
 	return map[string]*vtab.View{
+		"sf_limits": o.limitsView(),
+		"sf_jobs":   o.jobsView(),
 		"sf_objects": {
 			Declaration: `CREATE TABLE sf_objects (
   name TEXT COLLATE NOCASE, label TEXT, key_prefix TEXT, custom BOOLEAN INTEGER,
@@ -30,8 +33,7 @@ func (o *org) views() map[string]*vtab.View {
 	}
 }
 
-// objectRows lists every sObject. Whether start_date bounds one is known of
-// those that are described already; NULL says that it is not known yet.
+// objectRows lists every sObject.
 func (o *org) objectRows(ctx context.Context, _ []string) ([][]any, error) {
 	list, err := o.catalog.Summaries(ctx)
 	if err != nil {
@@ -46,45 +48,76 @@ func (o *org) objectRows(ctx context.Context, _ []string) ([][]any, error) {
 		if n, known := o.catalog.Rows(ctx, s.Name); known {
 			rows = n
 		}
-		o.mu.Lock()
-		if t := o.shapes[s.Name]; t != nil {
-			bounded = boolInt(t.Bounded())
+		if o.visible(s) {
+			bounded = o.bounded(s.Name)
 		}
-		o.mu.Unlock()
 		out = append(out, []any{int64(i), s.Name, s.Label, orNull(s.KeyPrefix), boolInt(s.Custom), boolInt(o.visible(s)), rows, bounded})
 	}
 	return out, nil
 }
 
-// maxFields is more than an sObject can have; it spreads the rowids.
-const maxFields = 1 << 16
+// bounded tells whether start_date leaves records of a table out. Only describe
+// knows, so where there is a start date and a statement asks, all tables are
+// described together.
+func (o *org) bounded(name string) any {
+	if o.cfg.StartDate.IsZero() {
+		return int64(0)
+	}
+	return vtab.Later(func(ctx context.Context) (any, error) {
+		tables, err := o.visibleTables(ctx, func(catalog.Summary) bool { return true })
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tables {
+			if t.Object.Name == name {
+				return boolInt(t.Bounded()), nil
+			}
+		}
+		return nil, nil
+	})
+}
 
-// fieldRows lists the fields of the named sObjects, or of all that are tables,
+// visibleTables returns the tables that are wanted, in the org's order,
 // described 25 a call.
-func (o *org) fieldRows(ctx context.Context, keys []string) ([][]any, error) {
+func (o *org) visibleTables(ctx context.Context, wanted func(catalog.Summary) bool) ([]*planner.Table, error) {
 	list, err := o.catalog.Summaries(ctx)
 	if err != nil {
 		return nil, err
 	}
+	var names []string
+	for _, s := range list {
+		if o.visible(s) && wanted(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return o.tables(ctx, names)
+}
+
+// maxFields is more than an sObject can have; it spreads the rowids.
+const maxFields = 1 << 16
+
+// fieldRows lists the fields of the named sObjects, or of all that are tables.
+func (o *org) fieldRows(ctx context.Context, keys []string) ([][]any, error) {
 	wanted := map[string]bool{}
 	for _, k := range keys {
 		wanted[strings.ToLower(k)] = true
 	}
-	var names []string
-	var at []int64
-	for i, s := range list {
-		if o.visible(s) && (keys == nil || wanted[strings.ToLower(s.Name)]) {
-			names, at = append(names, s.Name), append(at, int64(i))
-		}
-	}
-	tables, err := o.tables(ctx, names)
+	tables, err := o.visibleTables(ctx, func(s catalog.Summary) bool { return keys == nil || wanted[strings.ToLower(s.Name)] })
 	if err != nil {
 		return nil, err
 	}
+	list, err := o.catalog.Summaries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int64{}
+	for i, s := range list {
+		at[s.Name] = int64(i)
+	}
 	var out [][]any
-	for i, t := range tables {
+	for _, t := range tables {
 		for j, c := range t.Columns {
-			out = append(out, fieldRow(at[i]*maxFields+int64(j), t.Object.Name, c))
+			out = append(out, fieldRow(at[t.Object.Name]*maxFields+int64(j), t.Object.Name, c))
 		}
 	}
 	return out, nil

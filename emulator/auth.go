@@ -39,6 +39,9 @@ type Auth struct {
 	// NotApproved refuses JWT assertions because the user has not approved the
 	// app.
 	NotApproved bool
+	// ClientSecret, Password and SecurityToken replace those that the seed
+	// makes, where they are not empty.
+	ClientSecret, Password, SecurityToken string
 }
 
 // WithAuth sets how the org lets users log in.

@@ -504,6 +504,7 @@ func TestSoapLogin(t *testing.T) {
 	}
 	for _, c := range []struct{ name, version, body, code, text string }{
 		{"wrong password", "64.0", soapLogin(s.Username(), "<&>"), "sf:INVALID_LOGIN", "INVALID_LOGIN: Invalid username, password, security token; or user locked out."},
+		{"no security token", "64.0", soapLogin(s.Username(), s.Password()), "sf:LOGIN_MUST_USE_SECURITY_TOKEN", "LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username"},
 		{"newer version", "65.0", good, "sf:UNSUPPORTED_API_VERSION", "UNSUPPORTED_API_VERSION: "},
 		{"retired version", "20.0", good, "sf:UNSUPPORTED_API_VERSION", "UNSUPPORTED_API_VERSION: "},
 		{"other operation", "64.0", "<urn:query/>", "soapenv:Client", "No operation available"},

@@ -94,7 +94,8 @@ type Quirks struct {
 	// QUERY_TOO_COMPLICATED; 0 sets no bound.
 	MostFormulas int
 	// MostRows is how many rows a statement may find before it ends with
-	// QUERY_TIMEOUT; 0 sets no bound.
+	// QUERY_TIMEOUT; one without a condition, ordered by Id, finds no more than
+	// its LIMIT. 0 sets no bound.
 	MostRows int
 	// LocatorsEndWithSession refuses a locator under another access token than
 	// the one that its query had.

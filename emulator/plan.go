@@ -58,7 +58,7 @@ func (s *call) compile(statement string, deleted bool) (*plan, error) {
 	if p.rows, err = c.matching(q.Where, deleted); err != nil {
 		return nil, err
 	}
-	if err := c.spend(p.rows.len()); err != nil {
+	if err := c.spend(effort(q, p.rows.len())); err != nil {
 		return nil, err
 	}
 	p.levels = c.limits.levels
@@ -69,6 +69,19 @@ func (s *call) compile(statement string, deleted bool) (*plan, error) {
 		p.rows = rowSet{}
 	}
 	return p, nil
+}
+
+// effort is how many rows a statement has to find. The index of Ids tells the
+// first and the last records of an object without the others.
+func effort(q *soql.Query, found int) int {
+	if q.Where != nil || q.Limit == nil || len(q.OrderBy) != 1 {
+		return found
+	}
+	f, ok := q.OrderBy[0].Expr.(*soql.Field)
+	if !ok || len(f.Path) != 1 || !strings.EqualFold(f.Path[0], "Id") {
+		return found
+	}
+	return min(found, int(min(*q.Limit, math.MaxInt32)))
 }
 
 // parse reads a statement and finds the object it is about.

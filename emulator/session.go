@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -81,8 +82,9 @@ func newSessions(seed int64, settings Auth) *sessions {
 		return base64.RawURLEncoding.EncodeToString(sum[:])
 	}
 	s := &sessions{
-		clientID: "3MVG9" + secret("client"), clientSecret: secret("secret"), password: "pw-" + secret("password")[:12],
-		securityToken: secret("security")[:24], settings: settings, now: time.Now,
+		clientID: "3MVG9" + secret("client"), clientSecret: cmp.Or(settings.ClientSecret, secret("secret")),
+		password:      cmp.Or(settings.Password, "pw-"+secret("password")[:12]),
+		securityToken: cmp.Or(settings.SecurityToken, secret("security")[:24]), settings: settings, now: time.Now,
 		live: map[int]*session{}, codes: map[string]*authCode{},
 	}
 	s.grants = []*grant{{token: "5Aep861" + secret("refresh"), client: s.clientID, scope: defaultScope, issued: s.now()}}

@@ -74,7 +74,15 @@ func soapVersion(segment string) (int, bool) {
 }
 
 func (s *Server) soapLogin(w *response, r *http.Request, path []string, user, password string) {
-	if !s.knows(user, password) {
+	switch {
+	case s.knows(user, password):
+	case strings.EqualFold(user, runningUsername) && password == s.sessions.password:
+		writeFault(w, soapFault{
+			"LoginFault", "sf:LOGIN_MUST_USE_SECURITY_TOKEN",
+			"Invalid username, password, security token; or user locked out. From outside of your company's trusted networks, add a security token to your password.",
+		})
+		return
+	default:
 		writeFault(w, soapFault{"LoginFault", "sf:INVALID_LOGIN", "Invalid username, password, security token; or user locked out."})
 		return
 	}

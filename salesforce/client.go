@@ -30,6 +30,7 @@ type Config struct {
 	Timeout     time.Duration // of one HTTP exchange, its body included; 0 means DefaultTimeout
 	MaxConns    int           // connections to the instance; 0 means DefaultMaxConns; not for a given HTTPClient
 	MaxTries    int           // of one call; 0 means 5, 1 means no retries
+	BulkPoll    time.Duration // before a Bulk job's status is first asked for, doubled up to 10 s; 0 means 200 ms
 	Logger      *slog.Logger  // each exchange at debug level, without secrets; nil means silence
 }
 
@@ -44,7 +45,11 @@ type Client struct {
 	tries    int
 	log      *slog.Logger
 	agent    string
+	poll     time.Duration
+	backOff  time.Duration // before the second try of a call; a seam so that tests need not wait
 	counters counters
+	jobs     liveJobs
+	locators locators
 }
 
 var versionForm = regexp.MustCompile(`^[1-9][0-9]\.0$`)
@@ -60,6 +65,8 @@ func New(cfg Config) (*Client, error) {
 		timeout: or(cfg.Timeout, DefaultTimeout),
 		tries:   or(cfg.MaxTries, defaultTries),
 		log:     cfg.Logger,
+		backOff: firstDelay,
+		poll:    or(cfg.BulkPoll, firstPoll),
 		agent:   userAgent(),
 	}
 	if !versionForm.MatchString(c.version) {

@@ -25,7 +25,7 @@ func decode(columns []soql.Column, text string) (*page, error) {
 
 // cell shows a cell of a page as text.
 func cell(p *page, columns []soql.Column, row, c int) string {
-	r := &Rows{cur: p, base: row * p.width}
+	r := &reader{batch: &p.batch, base: row * p.width}
 	switch {
 	case r.Null(c):
 		return "null"
@@ -43,7 +43,8 @@ func TestValuesBecomeTheirKind(t *testing.T) {
 		json, want string
 	}{
 		{soql.KindText, `"a \"b\" \\ \/ \u00e4\n😀 \ud83d\ude00"`, "a \"b\" \\ / ä\n😀 😀"},
-		{soql.KindText, `""`, ""},
+		{soql.KindText, `""`, "null"},
+		{soql.KindText, `"\u0000"`, "null"},
 		{soql.KindText, `"a\u0000b\u0000"`, "ab"},
 		{soql.KindText, `"half \ud83d"`, "half \ufffd"},
 		{soql.KindText, `12.50`, "12.50"},
@@ -282,7 +283,7 @@ func TestRealsKeepTheirBits(t *testing.T) {
 	for _, f := range []float64{0.1, 1.0 / 3, 139000000, 99213206, 1.6147805824397e13, math.MaxFloat64, 2.2250738585072014e-308} {
 		columns := []soql.Column{col(soql.KindReal, "R")}
 		p, err := decode(columns, fmt.Sprintf(`{"totalSize":1,"done":true,"records":[{"R":%.17E}]}`, f))
-		if err != nil || (&Rows{cur: p}).Float64(0) != f {
+		if err != nil || (&reader{batch: &p.batch}).Float64(0) != f {
 			t.Errorf("%v: %v", f, err)
 		}
 	}

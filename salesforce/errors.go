@@ -13,7 +13,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/sfsql/sfsql/internal/webpage"
 )
+
+// mostExcerpt bounds what an error quotes of a page that should have been
+// JSON.
+const mostExcerpt = 200
 
 // Error is what Salesforce answered instead of data.
 type Error struct {
@@ -23,8 +29,9 @@ type Error struct {
 	Fields  []string // fields that the message speaks of, where it says so
 	Op      string   // what was asked
 
-	retryAfter time.Duration
-	renewed    bool // a new login was made and did not help
+	retryAfter  time.Duration
+	renewed     bool // a new login was made and did not help
+	creatingJob bool // a Bulk job was to be created
 }
 
 // Error gives Salesforce's message word for word, its code, and for the common
@@ -43,27 +50,34 @@ func (e *Error) Error() string {
 	} else if e.Message != "" {
 		fmt.Fprintf(&b, " (status %d)", e.Status)
 	}
-	if hint := e.hint(); hint != "" {
+	if hint := e.Next(); hint != "" {
 		b.WriteString("; " + hint)
 	}
 	return b.String()
 }
 
-// hint names the next step, where there is a common one.
-func (e *Error) hint() string {
+// Next returns what to do about the error, or "" where there is no common next
+// step.
+func (e *Error) Next() string {
 	switch e.Code {
 	case "REQUEST_LIMIT_EXCEEDED":
-		if strings.HasPrefix(e.Message, "Concurrent") {
+		if !e.daily() {
 			return "too many long requests run at once; run fewer"
 		}
-		return "the org's API requests of the last 24 hours are used up; wait, or ask for more"
+		return "the org's API requests of the last 24 hours are used up; each is free again 24 hours after it was made, so wait, or ask for more"
+	case "LIMIT_EXCEEDED":
+		return "what a job used is free again 24 hours later"
 	case "INVALID_SESSION_ID":
 		if e.renewed {
 			return "a new login did not help; a result begun in a session that has ended cannot be continued, so run the statement again"
 		}
-		return "log in again; the token may also lack the api scope"
+		return "log in again; the token may also lack the api scope, or the app's policy may enforce IP restrictions"
 	case "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED":
-		return "the org's edition or the user's profile does not allow API access"
+		return "the org's edition or the user's profile does not allow API access; an administrator can give the user the permission API Enabled"
+	case "CLIENT_NOT_ACCESSIBLE_FOR_USER":
+		return "the org lets only chosen apps use its API: an administrator approves the app, or gives the user \"Use Any API Client\""
+	case "FUNCTIONALITY_NOT_ENABLED":
+		return "the org or the user does not have this feature; an administrator can tell"
 	case "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG":
 		return "filter more narrowly, best on an indexed field"
 	case "QUERY_TOO_COMPLICATED":
@@ -78,10 +92,31 @@ func (e *Error) hint() string {
 		return "data calls are never redirected; check the instance URL"
 	case http.StatusGone:
 		return "Salesforce has retired this API version; use a newer one"
+	case http.StatusForbidden:
+		if strings.HasSuffix(e.Message, "_OAuth_Token") { // the identity service's words
+			return "the session has ended, or its app lacks the scope id or openid; log in again"
+		}
 	case 420:
 		return "the org does not answer at this host; check the instance URL"
 	}
 	return ""
+}
+
+// daily reports whether an answer says that too many requests were made today,
+// which does not pass soon. The same code also says that there are too many at
+// once, which does; the words begin with the limit's name, TotalRequests or
+// Concurrent…, in every language. Where they do not, 429 is taken for the
+// latter and all else for the former, which costs no further requests.
+func (e *Error) daily() bool {
+	return e.Code == "REQUEST_LIMIT_EXCEEDED" && !strings.HasPrefix(e.Message, "Concurrent") &&
+		(e.Status != http.StatusTooManyRequests || strings.HasPrefix(e.Message, "TotalRequests"))
+}
+
+// IsDailyLimit reports whether err says that the org's API requests of the last
+// 24 hours are used up. Such a call is not tried again.
+func IsDailyLimit(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.daily()
 }
 
 // AnswerError is an answer that cannot be used: damaged on its way, not JSON,
@@ -108,6 +143,8 @@ func damaged(op string, err error) *AnswerError {
 		e.Problem = "it ends too early"
 	case isSyntax(err):
 		e.Problem = "malformed JSON: " + strings.TrimPrefix(err.Error(), "jsontext: ")
+	case errors.As(err, new(*csvError)):
+		e.Problem = err.Error()
 	default:
 		e.Problem = "it broke off: " + err.Error()
 	}
@@ -123,7 +160,7 @@ func isSyntax(err error) bool {
 // isDamage reports whether err is about bytes rather than what they say.
 func isDamage(err error) bool {
 	var packed flate.CorruptInputError
-	return isSyntax(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+	return isSyntax(err) || errors.As(err, new(*csvError)) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.As(err, &packed)
 }
 
@@ -172,7 +209,7 @@ func parseError(status int, body []byte) *Error {
 	}
 	e.Message = strings.Join(messages, "\n")
 	if e.Code == "" && e.Message == "" {
-		e.Message = excerpt(body)
+		e.Message = webpage.Text(body, mostExcerpt)
 	}
 	return e
 }
@@ -224,29 +261,5 @@ func webPage(r io.Reader) (io.Reader, string, bool) {
 		return b, "", false
 	}
 	page, _ := io.ReadAll(io.LimitReader(b, 4096))
-	return nil, excerpt(page), true
-}
-
-// excerpt returns the readable beginning of an answer that should have been
-// JSON, without its tags.
-func excerpt(body []byte) string {
-	const most = 200
-	var b strings.Builder
-	inTag := false
-	for _, r := range strings.ToValidUTF8(string(body[:min(len(body), 4096)]), "") {
-		switch {
-		case r == '<':
-			inTag = true
-			b.WriteByte(' ')
-		case r == '>' && inTag:
-			inTag = false
-		case !inTag:
-			b.WriteRune(r)
-		}
-	}
-	text := strings.Join(strings.Fields(b.String()), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	return nil, webpage.Text(page, mostExcerpt), true
 }

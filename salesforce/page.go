@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -13,52 +12,22 @@ import (
 	"github.com/sfsql/sfsql/soql"
 )
 
-// maxPageText bounds the text of one page. A page has at most 2,000 records
-// and the server makes pages of long texts smaller.
-const maxPageText = 1 << 30
-
-// cellState says what a cell of a page holds. Zero is a member that the record
-// did not have.
-type cellState uint8
-
-const (
-	absent cellState = iota
-	null
-	present
-)
-
-// page is one decoded page of a query. Its buffers are used again for another
-// page, and grow to the largest one.
-//
-// Cells lie row by row. A cell's word is an int64, the bits of a float64, or
-// where its bytes lie in text: the offset in the high half, the length in the
-// low half.
+// page is one decoded page of a query.
 type page struct {
-	total  int64
-	done   bool
-	next   string // nextRecordsUrl
-	rows   int
-	width  int
-	cells  []uint64
-	states []cellState
-	text   []byte
+	batch
+	total int64
+	done  bool
+	next  string // nextRecordsUrl
+	byID  bool   // asked for by Id, so that total and next speak of this page alone
+	last  bool   // the result ends with it
 
 	// Which members the answer had.
 	hasTotal, hasDone, hasNext, hasRecords bool
 }
 
 func (p *page) reset(width int) {
-	*p = page{width: width, cells: p.cells[:0], states: p.states[:0], text: p.text[:0]}
-}
-
-// addRow appends a row of absent cells and returns its first cell.
-func (p *page) addRow() int {
-	base := len(p.cells)
-	p.rows++
-	p.cells = slices.Grow(p.cells, p.width)[:base+p.width]
-	p.states = slices.Grow(p.states, p.width)[:base+p.width]
-	clear(p.states[base:])
-	return base
+	p.batch.reset(width)
+	*p = page{batch: p.batch}
 }
 
 // pageDecoder turns the JSON of query answers into pages. It keeps nothing of
@@ -162,7 +131,7 @@ func (d *pageDecoder) readTotal() error {
 		return err
 	}
 	n, err := parseInt(v)
-	if err != nil || n < 0 {
+	if v.Kind() != '0' || err != nil || n < 0 {
 		return fmt.Errorf("totalSize is %s", clip(v))
 	}
 	d.page.total = n
@@ -204,7 +173,7 @@ func (d *pageDecoder) member(n *node) error {
 		}
 		for _, col := range n.cols {
 			if err := d.store(col, v); err != nil {
-				return fmt.Errorf("column %s: %w", strings.Join(d.columns[col].Path, "."), err)
+				return columnError(d.columns[col], err)
 			}
 		}
 		return nil
@@ -212,24 +181,25 @@ func (d *pageDecoder) member(n *node) error {
 		return d.dec.SkipValue()
 	case d.dec.PeekKind() == 'n':
 		for _, col := range n.all {
-			if err := d.set(col, 0, null); err != nil {
+			at, err := d.claim(col)
+			if err != nil {
 				return err
 			}
+			d.page.set(at, 0, null)
 		}
 		return d.dec.SkipValue()
 	}
 	return d.members(n, n.name)
 }
 
-// set fills a cell of the row in hand, which may happen once.
-func (d *pageDecoder) set(col int, word uint64, state cellState) error {
+// claim returns the cell of a column in the row in hand, which is filled once.
+func (d *pageDecoder) claim(col int) (int, error) {
 	at := d.base + col
 	if d.page.states[at] != absent {
-		return fmt.Errorf("column %s comes twice in a record", strings.Join(d.columns[col].Path, "."))
+		return 0, fmt.Errorf("column %s comes twice in a record", strings.Join(d.columns[col].Path, "."))
 	}
-	d.page.cells[at], d.page.states[at] = word, state
 	d.left--
-	return nil
+	return at, nil
 }
 
 // missing names the first column that the record in hand did not have. That

@@ -23,11 +23,15 @@ type QueryOptions struct {
 	Columns    []soql.Column // wanted of each record; none for SELECT COUNT(), where only Total counts
 	NoPrefetch bool          // ask for a page only when the one before is read
 
-	// AllowShrink accepts that fewer records came than totalSize promised,
-	// provided that they came over several pages: records may have been
-	// deleted between two of them. Without it that is an error, because it
-	// cannot be told from a result that lost records on its way.
-	AllowShrink bool
+	// UniqueIDs says that no two records of the result have the same Id, and
+	// that the sObject can be filtered and ordered by it. The result can then
+	// go on by Id where its locator is lost or too many are open, and be read
+	// in parts where it takes too long; see the package comment. For all but
+	// the last the Id must be among Columns.
+	UniqueIDs bool
+
+	// OnPage is told of each page when the reader comes to it. It may be nil.
+	OnPage func(PageInfo)
 }
 
 // Query runs a statement and returns when its first page is there. The context
@@ -37,9 +41,9 @@ func (c *Client) Query(ctx context.Context, soqlText string, opts QueryOptions) 
 	if err != nil {
 		return nil, err
 	}
-	r := newRows(ctx, c, dec, opts)
-	if err := r.open(soqlText); err != nil {
-		r.cancel()
+	r := newRows(ctx, c, dec, soqlText, opts)
+	if err := r.open(); err != nil {
+		_ = r.Close() // it only waits
 		return nil, err
 	}
 	return r, nil
@@ -109,6 +113,7 @@ func (r *Rows) first(soqlText string, p *page) *call {
 		op:        "query",
 		ref:       r.client.rest(resource + url.QueryEscape(soqlText)),
 		batchSize: r.opts.BatchSize,
+		bytes:     &r.bytes,
 		read:      r.decodeInto(p),
 	}
 }
@@ -119,6 +124,7 @@ func (r *Rows) more(next string, number int, p *page) *call {
 		op:        fmt.Sprintf("query, page %d", number),
 		ref:       next,
 		batchSize: r.opts.BatchSize,
+		bytes:     &r.bytes,
 		read:      r.decodeInto(p),
 	}
 }

@@ -193,7 +193,7 @@ func TestResultsThatOnlyLookWholeAreErrors(t *testing.T) {
 		"one page short":      {[]string{pageJSON(5, 0, 3, "")}, "fewer records came (3) than totalSize says (5)"},
 		"no record of many":   {[]string{pageJSON(5, 0, 0, "")}, "fewer records"},
 		"one page long":       {[]string{pageJSON(2, 0, 3, "")}, "more records came"},
-		"last page short":     {[]string{pageJSON(9, 0, 3, locator(1)), pageJSON(9, 3, 6, "")}, "run the statement again"},
+		"last page short":     {[]string{pageJSON(9, 0, 3, locator(1)), pageJSON(9, 3, 6, ""), countJSON(9)}, "the org counts 9 now; run the statement again"},
 		"page repeated":       {[]string{pageJSON(9, 0, 3, locator(1)), pageJSON(9, 3, 6, locator(1))}, "names itself"},
 		"pages without end":   {[]string{pageJSON(3, 0, 3, locator(1)), pageJSON(3, 3, 6, "")}, "more records came"},
 		"empty pages":         {[]string{pageJSON(3, 0, 1, locator(1)), pageJSON(3, 0, 0, locator(2)), pageJSON(3, 0, 0, locator(3)), pageJSON(3, 0, 0, locator(4)), pageJSON(3, 0, 0, locator(5))}, "without a record"},
@@ -224,17 +224,42 @@ func TestResultsThatOnlyLookWholeAreErrors(t *testing.T) {
 	}
 }
 
-func TestShrinkingIsAcceptedOnlyOverSeveralPages(t *testing.T) {
-	pages := []string{pageJSON(9, 0, 3, locator(1)), pageJSON(9, 3, 6, "")}
-	calls := 0
-	c := memory(t, func(*http.Request) (*http.Response, error) { calls++; return reply(200, pages[calls-1]), nil })
-	got, err := query(t.Context(), c, "SELECT Id FROM A", QueryOptions{Columns: idOnly, AllowShrink: true})
-	if err != nil || !slices.Equal(got, numbers(6)) {
-		t.Errorf("%v, %v", got, err)
-	}
-	pages, calls = []string{pageJSON(9, 0, 3, "")}, 0
-	if _, err := query(t.Context(), c, "SELECT Id FROM A", QueryOptions{Columns: idOnly, AllowShrink: true}); err == nil {
-		t.Error("one short page is accepted")
+func countJSON(n int) string { return fmt.Sprintf(`{"totalSize":%d,"done":true,"records":[]}`, n) }
+
+// Records that were deleted between two pages are no loss, if the org now
+// counts what came.
+func TestAResultMayShrinkOnlyIfTheOrgHasShrunk(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		now   int
+		count string // the statement that counts; empty for none
+		fine  bool
+	}{
+		{"SELECT Id FROM A WHERE B = 1 ORDER BY C", 6, "SELECT COUNT() FROM A WHERE B=1", true},
+		{"SELECT Id FROM A LIMIT 9", 6, "SELECT COUNT() FROM A LIMIT 9", true},
+		{"SELECT Id FROM A", 7, "SELECT COUNT() FROM A", false},
+		{"SELECT Id FROM A", 5, "SELECT COUNT() FROM A", false},
+		{"SELECT Id FROM A OFFSET 2", 6, "", false},
+	} {
+		var asked []string
+		cl := memory(t, func(r *http.Request) (*http.Response, error) {
+			text := r.URL.Query().Get("q")
+			switch {
+			case strings.HasPrefix(text, "SELECT COUNT"):
+				asked = append(asked, text)
+				return reply(200, countJSON(c.now)), nil
+			case text != "":
+				return reply(200, pageJSON(9, 0, 3, locator(1))), nil
+			}
+			return reply(200, pageJSON(9, 3, 6, "")), nil
+		})
+		got, err := query(t.Context(), cl, c.text, QueryOptions{Columns: idOnly})
+		if fine := err == nil && slices.Equal(got, numbers(6)); fine != c.fine {
+			t.Errorf("%s, %d now: %d records and %v", c.text, c.now, len(got), err)
+		}
+		if text := strings.Join(asked, ";"); text != c.count {
+			t.Errorf("%s: counted by %q, want %q", c.text, text, c.count)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package salesforce
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,10 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/sfsql/sfsql/salesforce/auth"
 )
@@ -21,22 +23,29 @@ import (
 // maxAnswer bounds one answer after decompression.
 const maxAnswer = 4 << 30
 
-// call is one request and what to do with its answer. Every call here reads
-// only, so that each may be sent again.
+// call is one request and what to do with its answer. All but those marked
+// create may be sent again.
 type call struct {
 	op        string // for messages: what was asked
 	method    string // GET where empty
 	ref       string // path below the instance, or a URL that the server gave
+	accept    string // application/json where empty
 	body      []byte
 	batchSize int // of a query; 0 means the server's choice
 	anonymous bool
-	raw       bool                  // the answer is a file: of any form, also one that begins like a web page
-	read      func(io.Reader) error // of a successful answer's body; may be called again after a failure
+	create    bool                    // makes something: sent again only where nothing can have been made
+	essential bool                    // cleans up, so that no meter stops it
+	stream    bool                    // an answer that may take long: the timeout is for each wait
+	raw       bool                    // the answer is a file: of any form, also one that begins like a web page
+	bytes     *atomic.Int64           // counts what came over the wire; may be nil
+	head      func(http.Header) error // of a successful answer; may be nil
+	read      func(io.Reader) error   // of a successful answer's body; may be called again after a failure
+	advanced  func() bool             // since it was last asked, read has brought the answer forward; may be nil
 }
 
 // do sends a call until it succeeds, fails for good, or has used up its tries.
 func (c *Client) do(ctx context.Context, k *call) error {
-	tries := attempts{max: c.tries}
+	tries := c.attempts()
 	renewed := false
 	for {
 		token, err := c.token(ctx, k)
@@ -49,6 +58,10 @@ func (c *Client) do(ctx context.Context, k *call) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("salesforce: %s: %w", k.op, ctx.Err())
 		}
+		if k.advanced != nil && k.advanced() {
+			tries.renew()
+			renewed = false
+		}
 		if sessionExpired(err) {
 			if renewed {
 				return afterRenewal(err)
@@ -58,7 +71,7 @@ func (c *Client) do(ctx context.Context, k *call) error {
 			continue
 		}
 		delay, again := tries.next(err)
-		if !again {
+		if !again || k.create && mayHaveActed(err) {
 			return err
 		}
 		if err := pause(ctx, delay); err != nil {
@@ -81,10 +94,14 @@ func (c *Client) token(ctx context.Context, k *call) (auth.Token, error) {
 
 // exchange sends a call once, within the client's timeout.
 func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error {
-	within, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
+	patience := newPatience(ctx, c.timeout)
+	defer patience.end()
+	within := patience.ctx
 	req, err := c.request(within, k, token)
 	if err != nil {
+		return err
+	}
+	if err := meter(ctx, k); err != nil {
 		return err
 	}
 	begin := time.Now()
@@ -96,14 +113,18 @@ func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error 
 	}
 	defer resp.Body.Close()
 	c.counters.noteLimits(resp.Header)
-	body := &bodyReader{wire: resp.Body, bytes: &c.counters.bytes}
+	body := &bodyReader{wire: resp.Body, total: &c.counters.bytes, own: k.bytes}
+	if k.stream {
+		patience.stop()
+		body.wire = patientReader{resp.Body, patience}
+	}
 	err = c.answer(k, resp, body)
 	c.trace(ctx, k, resp.StatusCode, body.n, time.Since(begin))
 	if err == nil {
 		return nil
 	}
-	if errors.Is(within.Err(), context.DeadlineExceeded) {
-		return c.transportError(within, k, within.Err())
+	if patience.over() {
+		return c.transportError(within, k, context.DeadlineExceeded)
 	}
 	return scrub(err, token.AccessToken)
 }
@@ -120,6 +141,11 @@ func (c *Client) answer(k *call, resp *http.Response, body *bodyReader) error {
 	defer done()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return errorFrom(k.op, resp.StatusCode, resp.Header, plain)
+	}
+	if k.head != nil {
+		if err := k.head(resp.Header); err != nil {
+			return readError(k.op, body, err)
+		}
 	}
 	if !k.raw {
 		rest, page, isPage := webPage(plain)
@@ -174,7 +200,7 @@ func (c *Client) request(ctx context.Context, k *call, token auth.Token) (*http.
 	}
 	h := req.Header
 	if !k.raw {
-		h.Set("Accept", "application/json")
+		h.Set("Accept", or(k.accept, "application/json"))
 	}
 	// Asked for by name, net/http leaves the answer packed and the bytes on
 	// the wire can be counted.
@@ -221,7 +247,7 @@ func resolve(base *url.URL, ref string) (string, error) {
 
 // transportError puts a failure without an answer into words.
 func (c *Client) transportError(ctx context.Context, k *call, err error) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		return fmt.Errorf("salesforce: %s: no complete answer within %v; filter more narrowly or allow more time: %w",
 			k.op, c.timeout, os.ErrDeadlineExceeded)
 	}
@@ -253,7 +279,8 @@ func (c *Client) trace(ctx context.Context, k *call, status int, bytes int64, to
 // bodyReader counts the bytes on the wire and remembers how they ended.
 type bodyReader struct {
 	wire  io.Reader
-	bytes interface{ Add(int64) int64 }
+	total *atomic.Int64 // of the client
+	own   *atomic.Int64 // of the call; may be nil
 	n     int64
 	err   error // other than io.EOF
 }
@@ -261,11 +288,50 @@ type bodyReader struct {
 func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.wire.Read(p)
 	b.n += int64(n)
-	b.bytes.Add(int64(n))
+	b.total.Add(int64(n))
+	if b.own != nil {
+		b.own.Add(int64(n))
+	}
 	if err != nil && err != io.EOF {
 		b.err = err
 	}
 	return n, err
+}
+
+// patience ends an exchange whose other side is silent for too long.
+type patience struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+	most   time.Duration
+}
+
+func newPatience(ctx context.Context, most time.Duration) *patience {
+	p := &patience{most: most}
+	p.ctx, p.cancel = context.WithCancelCause(ctx)
+	p.timer = time.AfterFunc(most, func() { p.cancel(context.DeadlineExceeded) })
+	return p
+}
+
+func (p *patience) end() {
+	p.timer.Stop()
+	p.cancel(nil)
+}
+
+func (p *patience) stop()      { p.timer.Stop() }
+func (p *patience) over() bool { return errors.Is(context.Cause(p.ctx), context.DeadlineExceeded) }
+
+// patientReader bounds each wait for bytes, and not the time that the reader
+// takes between them.
+type patientReader struct {
+	r        io.Reader
+	patience *patience
+}
+
+func (r patientReader) Read(p []byte) (int, error) {
+	r.patience.timer.Reset(r.patience.most)
+	defer r.patience.stop()
+	return r.r.Read(p)
 }
 
 // cappedReader fails rather than ends where an answer is too long.
@@ -282,6 +348,9 @@ func (c *cappedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// unpackers are of a library whose gzip takes two thirds of the time that the
+// standard library's does, with the same errors: unpacking is what most of the
+// time for a Bulk result goes to.
 var unpackers = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
 // decompress returns the plain body and what gives its unpacker back.

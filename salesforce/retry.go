@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -28,9 +27,16 @@ const (
 // attempts counts the failures of one call.
 type attempts struct {
 	max   int
+	first time.Duration // the shortest delay
 	n     int
 	kinds map[string]int // how often each limited kind of failure was met
 }
+
+func (c *Client) attempts() attempts { return attempts{max: c.tries, first: c.backOff} }
+
+// renew forgets the failures so far: the call has brought its answer forward
+// since, so that what it met is not the same failure again and again.
+func (a *attempts) renew() { a.n, a.kinds = 0, nil }
 
 // next says whether and after what delay a failed call may be sent again.
 func (a *attempts) next(err error) (time.Duration, bool) {
@@ -49,7 +55,7 @@ func (a *attempts) next(err error) (time.Duration, bool) {
 	if errors.As(err, &e) && e.retryAfter > 0 {
 		return min(e.retryAfter, longestRetryAfter), true
 	}
-	delay := min(firstDelay<<(a.n-1), longestDelay)
+	delay := min(a.first<<(a.n-1), longestDelay)
 	// Half of the delay is left to chance, so that scans that failed
 	// together do not come back together.
 	return delay/2 + rand.N(delay/2), true
@@ -82,12 +88,10 @@ func retryableAnswer(e *Error) (kind string, most int) {
 	case "TXN_SECURITY_METERING_ERROR", "EXTERNAL_OBJECT_CONNECTION_EXCEPTION":
 		return e.Code, 2
 	case "REQUEST_LIMIT_EXCEEDED":
-		// One code for two things: too many at once, which passes, and too
-		// many today, which does not. The words begin with the limit's name.
-		if strings.HasPrefix(e.Message, "Concurrent") {
-			return e.Code, 0
+		if e.daily() {
+			return "", 0
 		}
-		return "", 0
+		return e.Code, 0
 	}
 	switch e.Status {
 	case http.StatusNotAcceptable:
@@ -104,6 +108,28 @@ func retryableAnswer(e *Error) (kind string, most int) {
 		return strconv.Itoa(e.Status), 0
 	}
 	return "", 0
+}
+
+// mayHaveActed reports whether a request that failed with err may have been
+// carried out. An answer in Salesforce's own words says what became of it; a
+// lost one, and a web page from the edge, do not.
+func mayHaveActed(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return !unsent(err)
+	}
+	switch e.Status {
+	case http.StatusTooManyRequests, 420:
+		return false
+	}
+	return e.Status >= 500 || e.Code == ""
+}
+
+// unsent reports whether err kept a request from leaving.
+func unsent(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	return errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
 }
 
 // brokenConnection reports whether the connection, or a name server, failed in

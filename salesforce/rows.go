@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 
@@ -33,15 +32,24 @@ type Rows struct {
 	ctx    context.Context // the scan's, from Query's
 	cancel context.CancelFunc
 
+	reader     // within cur
 	cur, spare *page
-	row, base  int // current row of cur, and its first cell
 	turnAhead  int // row at which the next page is asked for; -1 for never
 	total      int64
 	read       int64 // records over all pages so far
+	leg        leg
 	pages      int
 	empty      int // pages without a record, in a row
 	finished   bool
 	err        error
+
+	text     string
+	keys     *keyset      // nil where the statement cannot go on by Id
+	byID     bool         // it does
+	perPage  int          // records to be asked for then
+	mayYield atomic.Bool  // the locator can be given up for another result's sake
+	yielded  atomic.Bool  // it was
+	bytes    atomic.Int64 // over the wire, since the last page
 
 	pending chan error // what became of the fetch into spare; nil when there is none
 
@@ -52,44 +60,78 @@ type Rows struct {
 
 var _ soql.Rows = (*Rows)(nil)
 
-func newRows(ctx context.Context, c *Client, dec *pageDecoder, opts QueryOptions) *Rows {
-	r := &Rows{client: c, dec: dec, opts: opts, cur: &page{}, spare: &page{}, row: -1}
+// leg is a statement of its own within a result: the whole of it as a rule, a
+// part of its Ids where the whole takes too long.
+type leg struct {
+	read  int64
+	pages int
+}
+
+func newRows(ctx context.Context, c *Client, dec *pageDecoder, text string, opts QueryOptions) *Rows {
+	r := &Rows{client: c, dec: dec, text: text, opts: opts, cur: &page{}, spare: &page{}, perPage: mostPerPage}
+	r.keys = newKeyset(text, opts)
+	r.begin(&r.cur.batch)
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r
 }
 
 // open fetches the first page.
-func (r *Rows) open(soqlText string) error {
-	if err := r.client.get(r.ctx, r.first(soqlText, r.cur)); err != nil {
+func (r *Rows) open() error {
+	err := r.firstPage(r.text, r.cur)
+	if tooSlow(err) && r.keys != nil && r.keys.query.Limit == nil {
+		err = r.divide(r.cur, err)
+	}
+	if err != nil {
 		return err
 	}
 	if err := r.accept(r.cur, "query", ""); err != nil {
 		return err
 	}
 	r.total = r.cur.total
-	r.begin()
+	if r.divided() {
+		r.total = -1
+	}
+	r.start()
 	return nil
 }
 
-// accept counts a page's records and compares them with what it promises.
+// accept counts a page's records, compares them with what it promises, and
+// finds out whether it is the last.
 func (r *Rows) accept(p *page, op, url string) error {
 	r.pages++
+	r.leg.pages++
 	r.read += int64(p.rows)
+	r.leg.read += int64(p.rows)
 	unusable := func(format string, args ...any) error {
 		return &AnswerError{Op: op, Problem: fmt.Sprintf(format, args...)}
 	}
-	if r.isCount(p) {
-		return nil
-	}
 	switch {
-	case r.read > p.total:
-		return unusable("more records came (%d) than totalSize says (%d)", r.read, p.total)
+	case r.isCount(p):
+		p.last = true
+		return nil
+	case p.byID:
+		// bring has compared it with its own total.
+	case r.leg.read > p.total:
+		return unusable("more records came (%d) than totalSize says (%d)", r.leg.read, p.total)
 	case !p.done && p.next == url:
 		return unusable("the page names itself as the next")
-	case p.done && r.read < p.total && r.pages == 1:
-		return unusable("fewer records came (%d) than totalSize says (%d)", r.read, p.total)
-	case p.done && r.read < p.total && !r.opts.AllowShrink:
-		return unusable("fewer records came (%d) than totalSize says (%d); some may have been deleted meanwhile, run the statement again", r.read, p.total)
+	case p.done && r.leg.read < p.total && r.leg.pages == 1:
+		return unusable("fewer records came (%d) than totalSize says (%d)", r.leg.read, p.total)
+	case p.done && r.leg.read < p.total:
+		if err := r.verify(); err != nil {
+			return unusable("fewer records came (%d) than totalSize says (%d), and %v", r.leg.read, p.total, err)
+		}
+	}
+	if err := r.noteIDs(p); err != nil {
+		return unusable("%v", err)
+	}
+	p.last = p.done && (r.keys == nil || len(r.keys.parts) == 0)
+	r.mayYield.Store(!p.done && !p.byID && r.canGoOn())
+	if p.done || p.byID {
+		r.client.locators.release(r)
+	}
+	if r.opts.OnPage != nil {
+		r.opts.OnPage(PageInfo{Page: r.pages, Rows: int64(p.rows), Bytes: r.bytes.Swap(0), Total: r.Total()})
 	}
 	return nil
 }
@@ -97,14 +139,14 @@ func (r *Rows) accept(p *page, op, url string) error {
 // isCount reports whether p answers SELECT COUNT(), which has a total and no
 // records.
 func (r *Rows) isCount(p *page) bool {
-	return len(r.opts.Columns) == 0 && r.pages == 1 && p.rows == 0 && p.done
+	return len(r.opts.Columns) == 0 && r.leg.pages == 1 && p.rows == 0 && p.done
 }
 
-// begin puts the reader before the first record of cur.
-func (r *Rows) begin() {
-	r.row, r.base = -1, -r.cur.width
+// start puts the reader before the first record of cur.
+func (r *Rows) start() {
+	r.begin(&r.cur.batch)
 	r.turnAhead = -1
-	if !r.cur.done && !r.opts.NoPrefetch {
+	if !r.cur.last && !r.opts.NoPrefetch {
 		r.turnAhead = min(prefetchAfter, r.cur.rows/2)
 	}
 }
@@ -121,11 +163,10 @@ func (r *Rows) Next(ctx context.Context) bool {
 	if r.row&0xff == 0xff && ctx.Err() != nil {
 		return r.fail(ctx.Err())
 	}
-	if r.row+1 >= r.cur.rows && !r.turn(ctx) {
+	if r.row+1 >= r.rows && !r.turn(ctx) {
 		return false
 	}
-	r.row++
-	r.base += r.cur.width
+	r.step()
 	if r.row == r.turnAhead {
 		r.fetch()
 	}
@@ -135,7 +176,7 @@ func (r *Rows) Next(ctx context.Context) bool {
 // turn waits for a following page that has records.
 func (r *Rows) turn(ctx context.Context) bool {
 	for {
-		if r.cur.done {
+		if r.cur.last {
 			r.finished = true
 			r.cancel()
 			return false
@@ -148,7 +189,7 @@ func (r *Rows) turn(ctx context.Context) bool {
 		if err := r.accept(r.cur, op, asked); err != nil {
 			return r.fail(err)
 		}
-		r.begin()
+		r.start()
 		if r.cur.rows > 0 {
 			r.empty = 0
 			return true
@@ -187,13 +228,13 @@ func (r *Rows) fetch() {
 	}
 	done := make(chan error, 1)
 	r.pending = done
-	k := r.more(r.cur.next, r.pages+1, r.spare)
-	r.fetches.Go(func() { done <- r.client.do(r.ctx, k) })
+	r.fetches.Go(func() { done <- r.bring(r.cur, r.spare) })
 }
 
 func (r *Rows) fail(err error) bool {
 	r.err = err
 	r.cancel()
+	r.client.locators.release(r)
 	return false
 }
 
@@ -201,24 +242,9 @@ func (r *Rows) fail(err error) bool {
 // and after the last record.
 func (r *Rows) Err() error { return r.err }
 
-// Total returns totalSize as the first page gave it.
+// Total returns totalSize as the first page gave it; -1 where the statement is
+// read in parts.
 func (r *Rows) Total() int64 { return r.total }
-
-// Null reports whether a value of the current record is null.
-func (r *Rows) Null(col int) bool { return r.cur.states[r.base+col] == null }
-
-// Int64 returns a whole number, or a boolean as 0 or 1; 0 for null.
-func (r *Rows) Int64(col int) int64 { return int64(r.cur.cells[r.base+col]) }
-
-// Float64 returns a real number; 0 for null.
-func (r *Rows) Float64(col int) float64 { return math.Float64frombits(r.cur.cells[r.base+col]) }
-
-// Bytes returns a text, valid until the next call of Next; empty for null.
-func (r *Rows) Bytes(col int) []byte {
-	word := r.cur.cells[r.base+col]
-	begin, n := word>>32, word&math.MaxUint32
-	return r.cur.text[begin : begin+n : begin+n]
-}
 
 // Close ends the scan: its requests are cancelled and its goroutine has ended
 // when Close returns.
@@ -228,5 +254,6 @@ func (r *Rows) Close() error {
 	r.mu.Unlock()
 	r.cancel()
 	r.fetches.Wait()
+	r.client.locators.release(r)
 	return nil
 }

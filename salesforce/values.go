@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -17,76 +16,72 @@ import (
 
 // store decodes v, one JSON value, into a column of the row in hand.
 func (d *pageDecoder) store(col int, v jsontext.Value) error {
-	kind := v.Kind()
+	at, err := d.claim(col)
+	if err != nil {
+		return err
+	}
+	p, kind := d.page, v.Kind()
 	if kind == 'n' {
-		return d.set(col, 0, null)
+		p.set(at, 0, null)
+		return nil
 	}
 	switch want := d.columns[col].Kind; want {
 	case soql.KindInt:
-		n, err := parseInt(v)
-		if err != nil {
-			return err
+		if kind != '0' {
+			return notWhole(v)
 		}
-		return d.set(col, uint64(n), present)
+		return p.setInt(at, v)
 	case soql.KindReal:
 		if kind != '0' {
 			return fmt.Errorf("%s is not a number", clip(v))
 		}
-		f, err := strconv.ParseFloat(string(v), 64)
-		if err != nil {
-			return fmt.Errorf("%s is out of range", clip(v))
-		}
-		// Adding zero turns -0 into 0: a database that stores reals as
-		// SQLite does has no negative zero.
-		return d.set(col, math.Float64bits(f+0), present)
+		return p.setReal(at, v)
 	case soql.KindBool:
 		switch kind {
 		case 't':
-			return d.set(col, 1, present)
+			p.set(at, 1, present)
 		case 'f':
-			return d.set(col, 0, present)
+			p.set(at, 0, present)
+		default:
+			return fmt.Errorf("%s is not a boolean", clip(v))
 		}
-		return fmt.Errorf("%s is not a boolean", clip(v))
+		return nil
 	default:
-		return d.storeText(col, want, v)
+		begin := len(p.text)
+		text, err := appendText(p.text, want, v)
+		if err != nil {
+			return err
+		}
+		return p.setText(at, want, text, begin)
 	}
 }
 
-// storeText appends the text of v to the page's text.
-func (d *pageDecoder) storeText(col int, want soql.Kind, v jsontext.Value) error {
-	begin := len(d.page.text)
-	text, err := appendText(d.page.text, want, v)
-	if err != nil {
-		return err
-	}
-	if len(text) > maxPageText {
-		return errors.New("the texts of one page exceed 1 GiB")
-	}
-	d.page.text = text
-	return d.set(col, uint64(begin)<<32|uint64(len(text)-begin), present)
-}
-
+// appendText appends the text of a JSON value.
 func appendText(dst []byte, want soql.Kind, v jsontext.Value) ([]byte, error) {
-	begin := len(dst)
 	if want == soql.KindJSON {
 		return jsontext.AppendFormat(dst, v, jsonOptions, jsontext.PreserveRawStrings(true))
 	}
 	switch v.Kind() {
 	case '"':
-		dst = appendUnquoted(dst, v)
+		return appendUnquoted(dst, v), nil
 	case '{', '[':
 		return nil, errors.New("the answer has an object where a single value belongs")
-	default:
-		dst = append(dst, v...)
 	}
-	switch want {
-	case soql.KindDate:
+	return append(dst, v...), nil
+}
+
+// canonical gives the value at dst[begin:] the form of its kind, in which both
+// APIs agree.
+func canonical(dst []byte, begin int, kind soql.Kind) ([]byte, error) {
+	switch {
+	case len(dst) == begin:
+	case kind == soql.KindDate:
 		if !isDate(dst[begin:]) {
 			return nil, fmt.Errorf("%q is not a date", clip(dst[begin:]))
 		}
-	case soql.KindDatetime:
+	case kind == soql.KindDatetime:
 		return canonicalDatetime(dst, begin)
-	case soql.KindTime:
+	case kind == soql.KindTime:
 		return canonicalTime(dst, begin)
 	}
 	return dst, nil
@@ -95,6 +90,9 @@ func appendText(dst []byte, want soql.Kind, v jsontext.Value) ([]byte, error) {
 // appendUnquoted appends a JSON string's value. NUL bytes are dropped: no
 // client of Salesforce keeps them, and Bulk's would differ from REST's.
 func appendUnquoted(dst []byte, v jsontext.Value) []byte {
+	if inner := v[1 : len(v)-1]; plain(inner, '\\') {
+		return append(dst, inner...)
+	}
 	begin := len(dst)
 	// The decoder has checked the syntax; what is left to complain about is
 	// invalid UTF-8, which has become U+FFFD.
@@ -102,6 +100,11 @@ func appendUnquoted(dst []byte, v jsontext.Value) []byte {
 	if bytes.IndexByte(v, '\\') < 0 || bytes.IndexByte(dst[begin:], 0) < 0 {
 		return dst
 	}
+	return dropNUL(dst, begin)
+}
+
+// dropNUL takes the NUL bytes out of dst[begin:].
+func dropNUL(dst []byte, begin int) []byte {
 	kept := dst[:begin]
 	for _, c := range dst[begin:] {
 		if c != 0 {
@@ -111,20 +114,34 @@ func appendUnquoted(dst []byte, v jsontext.Value) []byte {
 	return kept
 }
 
-// parseInt reads a whole number, also one in Java's floating-point form (5.0,
-// 1.39E8), and never rounds.
-func parseInt(v jsontext.Value) (int64, error) {
+// parseReal reads a number of JSON's syntax. Adding zero turns -0 into 0: a
+// database that stores reals as SQLite does has no negative zero.
+func parseReal(v []byte) (float64, error) {
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is out of range", clip(v))
+	}
+	return f + 0, nil
+}
+
+// parseInt reads a whole number of JSON's syntax, also one in Java's
+// floating-point form (5.0, 1.39E8), and never rounds.
+func parseInt(v []byte) (int64, error) {
 	if n, err := strconv.ParseInt(string(v), 10, 64); err == nil {
 		return n, nil
 	}
 	// The exponent is bounded before big.Rat is asked: 1E999999999 would take
 	// all memory.
-	if v.Kind() == '0' && len(v) < 64 && smallExponent(v) {
+	if len(v) < 64 && smallExponent(v) {
 		if r, ok := new(big.Rat).SetString(string(v)); ok && r.IsInt() && r.Num().IsInt64() {
 			return r.Num().Int64(), nil
 		}
 	}
-	return 0, fmt.Errorf("%s is not a whole number of 64 bits", clip(v))
+	return 0, notWhole(v)
+}
+
+func notWhole(v []byte) error {
+	return fmt.Errorf("%s is not a whole number of 64 bits", clip(v))
 }
 
 func smallExponent(v []byte) bool {

@@ -14,11 +14,25 @@ import (
 
 // Source is where scans get their rows.
 type Source interface {
-	// Open starts a query. No columns means SELECT COUNT(): only the total of
-	// the answer is read.
-	Open(ctx context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error)
+	// Open starts a scan.
+	Open(ctx context.Context, scan Scan) (soql.Rows, error)
 	// Blob returns the bytes behind the path that a base64 field holds.
 	Blob(ctx context.Context, path string) ([]byte, error)
+}
+
+// Scan is what a cursor asks of a Source: a query, and what is known of how its
+// answer will be read. Hints choose the way that the rows come, never which.
+type Scan struct {
+	Query *soql.Query
+	// Columns are wanted of each record; none means SELECT COUNT(), of whose
+	// answer only the total is read.
+	Columns []soql.Column
+	// Expected is how many rows SQLite's planner was told to expect; -1 means
+	// that nothing is known. It may be a guess.
+	Expected int64
+	// Drained says that the answer will surely be read to its end, unless the
+	// caller gives the statement up.
+	Drained bool
 }
 
 // Config is what the tables of a connection need to know.
@@ -60,6 +74,7 @@ type Conn struct {
 	ctx      context.Context // of the statement that runs
 	err      error           // the first error of one of its scans
 	analysis *planner.Analysis
+	fresh    context.Context            // of a statement that has begun and started no scan yet
 	reads    map[string]map[string]bool // table → columns, while a statement is prepared
 	open     []*cursor                  // scans that have begun, in that order
 	scans    int64                      // how many have begun
@@ -67,6 +82,9 @@ type Conn struct {
 	readsLocal map[string]bool // tables by whose names the statement reads others than sObjects
 	joins      []planner.Parent
 	joinsOf    *planner.Analysis // whose joins they are
+
+	started started // by the statement that runs
+	planned int     // questions of BestIndex answered so far
 }
 
 // definition is what a table is made from.
@@ -155,7 +173,7 @@ func (c *Conn) rules(t *planner.Table) planner.Rules {
 // Start tells the connection under which ctx and analysis the next statement is
 // prepared and run. SQLite's callbacks carry neither.
 func (c *Conn) Start(ctx context.Context, analysis *planner.Analysis) {
-	c.ctx, c.err, c.analysis = ctx, nil, analysis
+	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
 	clear(c.reads)
 	clear(c.readsLocal)
 }
@@ -164,7 +182,28 @@ func (c *Conn) Start(ctx context.Context, analysis *planner.Analysis) {
 // runs now. SQLite may prepare it again where the schema has changed, so its
 // own analysis must be at hand, with the values of its parameters.
 func (c *Conn) Resume(ctx context.Context, analysis *planner.Analysis) {
-	c.ctx, c.err, c.analysis = ctx, nil, analysis
+	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
+}
+
+// Planned counts the plans that SQLite has asked for on this connection. It
+// stays the same while no statement over a table is prepared.
+func (c *Conn) Planned() int { return c.planned }
+
+// Run makes the connection serve a statement that was prepared before and
+// starts now: its first scan is the outermost of its loops.
+func (c *Conn) Run(ctx context.Context, analysis *planner.Analysis) {
+	c.Resume(ctx, analysis)
+	c.fresh = ctx
+}
+
+// outermost reports whether the scan that starts is the first of its
+// statement.
+func (c *Conn) outermost() bool {
+	first := c.fresh != nil && c.fresh == c.ctx
+	if first {
+		c.fresh = nil
+	}
+	return first
 }
 
 // ScanErr returns the first error that a scan of the statement met, as it was

@@ -11,9 +11,10 @@ import (
 
 // cursor is one scan of a table, and the next, as often as SQLite starts it.
 type cursor struct {
-	table *table
-	plan  *planner.Plan
-	args  []planner.Arg
+	table     *table
+	plan      *planner.Plan
+	args      []planner.Arg
+	outermost bool // the statement's outermost scan, which is started once
 
 	began     int64 // the later of two scans has the larger number
 	scan      planner.Scan
@@ -27,6 +28,7 @@ type cursor struct {
 	counting  bool     // the scan asked COUNT() and gives rows without values
 	left      int64    // rows still to count
 	given     int64    // rows given, the current one included
+	asked     []int    // columns that SQLite asked for in the first row; -1 is the rowid
 	eof       bool
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
@@ -44,7 +46,9 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 	}
 	c.stop()
 	c.inner = c.innerOf(plan)
-	c.plan, c.args, c.given, c.eof = plan, args, 0, false
+	c.plan, c.args, c.given, c.asked, c.eof = plan, args, 0, c.asked[:0], false
+	c.table.conn.started = started{c, c.table.conn.started.n + 1}
+	c.outermost = c.table.conn.outermost()
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
@@ -70,7 +74,7 @@ func (c *cursor) start(count bool) error {
 }
 
 func (c *cursor) open() error {
-	rows, err := c.openRows(c.scan)
+	rows, err := c.openRows(c.scan, c.outermost && c.table.conn.analysis.Drains())
 	if err != nil {
 		return err
 	}
@@ -93,15 +97,21 @@ func (c *cursor) open() error {
 	return c.advance()
 }
 
+// ask describes a scan to the Source. drained says that the answer will surely
+// be read to its end.
+func (c *cursor) ask(s planner.Scan, drained bool) Scan {
+	return Scan{Query: s.Query, Columns: s.Columns, Expected: c.plan.Rows, Drained: drained}
+}
+
 // openRows starts the query of a scan, or the first of several.
-func (c *cursor) openRows(s planner.Scan) (soql.Rows, error) {
+func (c *cursor) openRows(s planner.Scan, drained bool) (soql.Rows, error) {
 	switch {
 	case len(s.Parts) > 1:
-		return openParts(c.table.conn, s)
+		return openParts(c.table.conn, s, drained)
 	case s.Cut > 0:
 		return c.openCut(s, slices.Index(s.Fetched, c.table.rules.Table.ID()))
 	}
-	return c.table.conn.cfg.Source.Open(c.table.conn.ctx, s.Query, s.Columns)
+	return c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask(s, drained))
 }
 
 // place returns where each of the table's columns stands in an answer.
@@ -182,11 +192,22 @@ func (c *cursor) EOF() bool { return c.eof }
 
 // Column gives a column of the current row. https://sqlite.org/vtab.html#the_xcolumn_method
 func (c *cursor) Column(r engine.Result, col int) error {
+	c.note(col)
 	if err := c.column(r, col); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
 	return nil
 }
+
+// note keeps what the first row is asked for, which is what every row is asked
+// for. Where that is much, it does not matter what.
+func (c *cursor) note(col int) {
+	if c.given == 1 && len(c.asked) < maxAsked {
+		c.asked = append(c.asked, col)
+	}
+}
+
+const maxAsked = 4096
 
 func (c *cursor) column(r engine.Result, col int) error {
 	if c.counting && c.table.query != nil {
@@ -288,7 +309,7 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 	if !scan.Exact {
 		return fmt.Errorf("column %s was not fetched and %s cannot be asked for one record", t.Columns[col].Field.Name, t.Object.Name)
 	}
-	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
+	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, Scan{Query: scan.Query, Columns: scan.Columns, Expected: 1, Drained: true})
 	if err != nil {
 		return err
 	}
@@ -302,6 +323,7 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 
 // Rowid returns a number that is the same whenever this record is read.
 func (c *cursor) Rowid() (int64, error) {
+	c.note(-1)
 	t := c.table.rules.Table
 	if c.counting && c.table.query == nil {
 		if err := c.fetchAfterAll(); err != nil {

@@ -359,7 +359,7 @@ func (c *cursor) read(s *store, scan planner.Scan) (n int64, fits bool, err erro
 		return 0, true, nil
 	}
 	conn := c.table.conn
-	rows, err := c.openRows(scan)
+	rows, err := c.openRows(scan, true)
 	if err != nil {
 		return 0, false, err
 	}

@@ -40,7 +40,8 @@ type record map[string]any
 
 var errBroken = errors.New("the line broke")
 
-func (o *org) Open(_ context.Context, q *soql.Query, columns []soql.Column) (soql.Rows, error) {
+func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
+	q, columns := scan.Query, scan.Columns
 	o.asked = append(o.asked, q.String())
 	var found []record
 	parents := strings.Contains(q.String(), "Account.")

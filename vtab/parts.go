@@ -15,11 +15,12 @@ type parts struct {
 	scan      planner.Scan
 	at        int // the part
 	key       int // where the column that tells the parts apart stands
+	drained   bool
 	err       error
 }
 
-func openParts(c *Conn, s planner.Scan) (soql.Rows, error) {
-	p := &parts{source: c.cfg.Source, scan: s, key: slices.Index(s.Fetched, s.Split)}
+func openParts(c *Conn, s planner.Scan, drained bool) (soql.Rows, error) {
+	p := &parts{source: c.cfg.Source, scan: s, key: slices.Index(s.Fetched, s.Split), drained: drained}
 	if err := p.open(c.ctx); err != nil {
 		return nil, err
 	}
@@ -27,7 +28,7 @@ func openParts(c *Conn, s planner.Scan) (soql.Rows, error) {
 }
 
 func (p *parts) open(ctx context.Context) error {
-	rows, err := p.source.Open(ctx, p.scan.Parts[p.at].Query, p.scan.Columns)
+	rows, err := p.source.Open(ctx, Scan{Query: p.scan.Parts[p.at].Query, Columns: p.scan.Columns, Expected: -1, Drained: p.drained})
 	if err != nil {
 		return err
 	}

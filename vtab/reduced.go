@@ -133,7 +133,7 @@ func (c *cursor) regroup() error {
 	c.rows, c.reduced, c.noGroups = nil, nil, true
 	scan := c.bind(c.plan, c.args, false)
 	open := func() (soql.Rows, error) {
-		return c.table.conn.cfg.Source.Open(c.table.conn.ctx, scan.Query, scan.Columns)
+		return c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask(scan, false))
 	}
 	rows, err := open()
 	if err != nil {
@@ -200,12 +200,13 @@ func (r *cut) Err() error {
 // openCut starts a scan that the statement's text cuts.
 func (c *cursor) openCut(scan planner.Scan, id int) (soql.Rows, error) {
 	source, ctx := c.table.conn.cfg.Source, c.table.conn.ctx
-	rows, err := source.Open(ctx, scan.Query, scan.Columns)
+	rows, err := source.Open(ctx, c.ask(scan, false))
 	if err != nil {
 		return nil, err
 	}
-	whole := *scan.Query
-	whole.Limit = nil
-	open := func() (soql.Rows, error) { return source.Open(ctx, &whole, scan.Columns) }
+	whole, query := c.ask(scan, false), *scan.Query
+	query.Limit = nil
+	whole.Query = &query
+	open := func() (soql.Rows, error) { return source.Open(ctx, whole) }
 	return &cut{Rows: rows, open: open, id: id, most: scan.Cut, given: map[string]bool{}}, nil
 }

@@ -54,6 +54,7 @@ func (t *table) plan(text string) (*planner.Plan, error) {
 // BestIndex plans a scan: which columns, which predicates, in what order.
 // https://sqlite.org/vtab.html#the_xbestindex_method
 func (t *table) BestIndex(info *engine.IndexInfo) error {
+	t.conn.planned++
 	b := indexer{table: t, info: info, complete: true, exact: true}
 	b.plan.Table = t.rules.Table.Object.Name
 	b.plan.Columns = t.columnsRead(info.ColUsed)

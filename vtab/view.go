@@ -19,9 +19,13 @@ type View struct {
 	KeyColumn int
 	// Rows returns the rows, of these keys at least; nil keys means all. Each
 	// row begins with a number that is the same whenever the row is read,
-	// then come the columns: nil, int64, float64 or string.
+	// then come the columns: nil, int64, float64 or string, or Later.
 	Rows func(ctx context.Context, keys []string) ([][]any, error)
 }
+
+// Later is a value of a View that costs something to know: it is called when
+// a statement reads it.
+type Later func(ctx context.Context) (any, error)
 
 // views is the module of views.
 type views struct{ conn *Conn }
@@ -101,7 +105,14 @@ func (c *viewCursor) Close()                { c.rows = nil }
 func (c *viewCursor) Rowid() (int64, error) { return c.rows[0][0].(int64), nil }
 
 func (c *viewCursor) Column(r engine.Result, col int) error {
-	switch v := c.rows[0][col+1].(type) {
+	value := c.rows[0][col+1]
+	if later, ok := value.(Later); ok {
+		var err error
+		if value, err = later(c.table.conn.ctx); err != nil {
+			return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+		}
+	}
+	switch v := value.(type) {
 	case int64:
 		r.Int64(v)
 	case float64:

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/internal/profile"
+	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
 // The exit status of the program.
@@ -76,6 +79,9 @@ func judge(ctx context.Context, err error) (code int, next string) {
 	var usage *usageError
 	var output *outputError
 	var dsn *driver.DSNError
+	var unknown *profile.NotFoundError
+	var check *checkError
+	var limit *driver.LimitError
 	switch {
 	case err == nil:
 		return exitOK, ""
@@ -85,12 +91,36 @@ func judge(ctx context.Context, err error) (code int, next string) {
 		return exitInterrupted, ""
 	case errors.As(err, &usage):
 		return exitUsage, "sfsql --help shows the flags"
-	case errors.As(err, &dsn):
+	case errors.As(err, &dsn), errors.As(err, &unknown):
 		return exitUsage, ""
+	case errors.As(err, &check):
+		return codeOf(check.err), check.next()
+	case errors.As(err, &limit) && limit.MaxCalls > 0:
+		return exitLimit, "--explain shows what a statement needs; max_calls in the DSN allows more"
 	case driver.IsLimit(err): // before IsLogin: a login may meet the limit
-		return exitLimit, "the org counts calls over 24 hours; --stats shows what is left, --explain what a statement needs"
+		return exitLimit, "each call counts for 24 hours, so they come back as the day goes on; --stats shows what is left, --explain what a statement needs"
 	case driver.IsLogin(err):
-		return exitLogin, "check the host and the credentials of --org, and that the org can be reached from here"
+		return exitLogin, loginHint(err)
 	}
 	return exitFailed, ""
+}
+
+// codeOf is the exit status for an error of the driver's.
+func codeOf(err error) int {
+	switch {
+	case driver.IsLimit(err):
+		return exitLimit
+	case driver.IsLogin(err):
+		return exitLogin
+	}
+	return exitFailed
+}
+
+// loginHint is the next step after a login that failed. Where the error's text
+// has one, it is the command that finds out more.
+func loginHint(err error) string {
+	if hint := auth.Hint(err); hint != "" && !strings.Contains(err.Error(), hint) {
+		return hint
+	}
+	return "sfsql check, with the same --org, shows step by step where it fails"
 }

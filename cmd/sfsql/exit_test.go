@@ -77,7 +77,8 @@ func TestRunStopsWhenCancelled(t *testing.T) {
 
 func TestOrgDSNPrefersTheFlag(t *testing.T) {
 	env := map[string]string{"SFSQL_DSN": "salesforce://acme/", "SFSQL_ORG": "demo"}
-	getenv := func(name string) string { return env[name] }
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	p := &program{getenv: func(name string) string { return env[name] }}
 	for _, c := range []struct{ flag, want string }{
 		{"demo", "salesforce://demo/"},
 		{"demo?scale=10&seed=2", "salesforce://demo/?scale=10&seed=2"},
@@ -85,16 +86,16 @@ func TestOrgDSNPrefersTheFlag(t *testing.T) {
 		{"demonstration", "demonstration"},
 		{"", "salesforce://acme/"},
 	} {
-		if got, err := orgDSN(c.flag, getenv); err != nil || got != c.want {
+		if got, err := p.orgDSN(c.flag); err != nil || got != c.want {
 			t.Errorf("orgDSN(%q) = %q, %v; want %q", c.flag, got, err, c.want)
 		}
 	}
 	delete(env, "SFSQL_DSN")
-	if got, err := orgDSN("", getenv); err != nil || got != "salesforce://demo/" {
+	if got, err := p.orgDSN(""); err != nil || got != "salesforce://demo/" {
 		t.Errorf("got %q, %v", got, err)
 	}
 	delete(env, "SFSQL_ORG")
-	if _, err := orgDSN("", getenv); err == nil {
+	if _, err := p.orgDSN(""); err == nil {
 		t.Error("no org is no error")
 	}
 }
@@ -136,7 +137,7 @@ func TestRunTellsLimitsAndLoginsApart(t *testing.T) {
 	}{
 		{"the limit", "", limit, exitLimit, "REQUEST_LIMIT_EXCEEDED", "24 hours"},
 		{"a refused query", "", refuse, exitFailed, "no access", ""},
-		{"a refused login", "wrong-and-secret", nil, exitLogin, "invalid_client", "credentials"},
+		{"a refused login", "wrong-and-secret", nil, exitLogin, "invalid_client", "sfsql check"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // planRow is a row of EXPLAIN SOQL. A row with SOQL is a scan; one with a
@@ -43,7 +45,7 @@ func (s *session) writePlan(rows *sql.Rows) error {
 
 // text returns the lines of a row, each ended by a line feed.
 func (r planRow) text(number int) string {
-	note := oneLine(r.note.String)
+	note := format.OneLine(r.note.String)
 	switch {
 	case !r.table.Valid:
 		return fmt.Sprintf("%d. %s\n", number, note)
@@ -53,7 +55,7 @@ func (r planRow) text(number int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d. %s: %s\n", number, r.table.String, r.cost())
 	if r.soql.Valid {
-		fmt.Fprintf(&b, "   %s\n", oneLine(r.soql.String))
+		fmt.Fprintf(&b, "   %s\n", format.OneLine(r.soql.String))
 	}
 	if note != "" {
 		fmt.Fprintf(&b, "   - %s\n", note)
@@ -67,7 +69,7 @@ func (r planRow) cost() string {
 	}
 	rows := "rows unknown"
 	if r.rows.Valid {
-		rows = "about " + counted(r.rows.Int64, "row")
+		rows = "about " + format.Counted(r.rows.Int64, "row")
 	}
-	return fmt.Sprintf("%s, %s, %s", r.api.String, rows, counted(r.calls.Int64, "call"))
+	return fmt.Sprintf("%s, %s, %s", r.api.String, rows, format.Counted(r.calls.Int64, "call"))
 }

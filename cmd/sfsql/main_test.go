@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -27,6 +28,9 @@ func TestMain(m *testing.M) {
 //	exits STATUS sfsql ARG…   run it and check the exit status
 //	closes STATUS sfsql ARG…  the same, but its reader goes away after a line
 //	signals STATUS sfsql ARG… the same, but Ctrl-C comes after a line
+//	emulate [SETTING…]        start an org to log in to
+//	browse FILE               be the browser for the address in FILE
+//	mode OCTAL FILE           check a file's rights
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -37,10 +41,16 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"closes":  closes,
 			"signals": signals,
+			"emulate": emulate,
+			"mode":    mode,
+			"browse":  browse,
 		},
 		Setup: func(env *testscript.Env) error {
 			// Widths shall not follow the locale of who runs the tests.
 			env.Setenv("RUNEWIDTH_EASTASIAN", "0")
+			// Saved orgs are the script's own, and not the keychain's.
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+			env.Setenv("SFSQL_KEYCHAIN", "off")
 			return nil
 		},
 	})

@@ -3,21 +3,34 @@ package main
 import (
 	"context"
 	"database/sql"
+	"log/slog"
 	"strings"
 
 	"github.com/sfsql/sfsql/driver"
 	_ "github.com/sfsql/sfsql/emulator/demo" // the built-in org
 )
 
-// orgDSN returns the DSN that --org means, or the environment where the flag
-// is missing: SFSQL_DSN, then SFSQL_ORG.
-func orgDSN(flag string, getenv func(string) string) (string, error) {
-	for _, org := range []string{flag, getenv("SFSQL_DSN"), getenv("SFSQL_ORG")} {
+// orgDSN returns the DSN that --org means, or where the flag is missing the
+// environment, SFSQL_DSN and then SFSQL_ORG, or the default of the saved orgs.
+func (p *program) orgDSN(flag string) (string, error) {
+	for _, org := range []string{flag, p.getenv("SFSQL_DSN"), p.getenv("SFSQL_ORG")} {
 		if org != "" {
 			return dsnOf(org), nil
 		}
 	}
-	return "", usagef("no org is given: use --org demo for the built-in org, or --org 'salesforce://host/?key=value'")
+	orgs, _, err := p.savedOrgs()
+	if err != nil {
+		return "", err
+	}
+	for _, org := range orgs {
+		if org.Default {
+			return dsnOf(org.Name), nil
+		}
+	}
+	if len(orgs) > 0 {
+		return "", usagef("no org is given and none is the default: use --org %s, or sfsql orgs default %[1]s", orgs[0].Name)
+	}
+	return "", usagef("no org is given and none is saved: use --org demo for the built-in org, or sfsql login for yours")
 }
 
 // dsnOf writes the built-in org's name, demo or demo?scale=10, as a DSN. Every
@@ -36,8 +49,9 @@ type org struct {
 	conn      *sql.Conn
 }
 
-// openOrg logs in. api, where it is not empty, overrides the DSN's.
-func openOrg(ctx context.Context, dsn, api string) (*org, error) {
+// openOrg logs in. api, where it is not empty, overrides the DSN's; notes takes
+// what the user should know of the login.
+func openOrg(ctx context.Context, dsn, api string, notes *slog.Logger) (*org, error) {
 	cfg, err := driver.ParseDSN(dsn)
 	if err != nil {
 		return nil, err
@@ -45,6 +59,7 @@ func openOrg(ctx context.Context, dsn, api string) (*org, error) {
 	if api != "" {
 		cfg.API = api
 	}
+	cfg.Logger = notes
 	cfg.Time = "text" // what is printed is the column's own text
 	connector, err := driver.NewConnector(cfg)
 	if err != nil {

@@ -13,7 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/emulatorcmd"
+	"github.com/sfsql/sfsql/internal/format"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -43,6 +45,8 @@ type program struct {
 	mode     string
 	header   string
 	null     string
+	bom      bool
+	guard    bool
 	api      string
 	explain  bool
 	stats    bool
@@ -52,17 +56,28 @@ type program struct {
 const longHelp = `sfsql runs SQL over the objects of a Salesforce org.
 
 SQLite plans and executes the SQL; each scan of an object becomes the smallest
-SOQL that is enough. The org "demo" is built in and needs no account.`
+SOQL that is enough. The org "demo" is built in and needs no account; sfsql
+login saves your own, and sfsql check explains what is missing where one cannot
+be reached.`
 
 const examples = `  sfsql --org demo "SELECT Name, Industry FROM Account LIMIT 5"
   sfsql --org demo --explain "SELECT count(*) FROM Contact WHERE Email IS NULL"
   sfsql --org demo -f report.sql -o report.csv
   echo "SELECT * FROM Opportunity" | sfsql --org demo --mode jsonl
+  sfsql login prod --host acme --client-id 3MVG9…
+  sfsql --org prod "SELECT count(*) FROM Lead"
   sfsql --org 'salesforce://acme/?client_id=…&client_secret_file=/run/secret' "SELECT 1"`
 
 const usageTemplate = `Usage:
   sfsql [--org ORG] [flags] [SQL]
-  sfsql emulator [flags]   run an emulated org; its --help tells more
+  sfsql COMMAND [flags]    --help of each tells more
+
+Commands:
+  login     log in to an org and save it under a name
+  logout    end a saved org's session and forget it
+  orgs      list the saved orgs; default, import, rename, remove
+  check     try an org step by step and explain what is missing
+  emulator  run an emulated org
 
 Examples:
 {{.Example}}
@@ -71,7 +86,8 @@ Flags:
 {{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
 
 Environment:
-  SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order
+  SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order; then
+                         the default one of sfsql orgs
   SFSQL_CLIENT_SECRET …  credentials that the DSN leaves out
 
 Exit status:
@@ -96,26 +112,38 @@ func (p *program) command() *cobra.Command {
 	p.flags(cmd.Flags())
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
-	org := emulatorcmd.Command()
-	org.SetUsageTemplate(new(cobra.Command).UsageTemplate())
-	cmd.AddCommand(org)
+	for _, sub := range []*cobra.Command{
+		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), emulatorcmd.Command(),
+	} {
+		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
+		cmd.AddCommand(sub)
+	}
 	return cmd
+}
+
+const orgUsage = "`ORG`: a saved org, demo, demo?scale=10 or a DSN"
+
+// quietFlag gives a command the flag --quiet.
+func (p *program) quietFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "say nothing but what went wrong or has to be done")
 }
 
 func (p *program) flags(f *pflag.FlagSet) {
 	f.SortFlags = false
 	p.header = "on"
-	f.StringVar(&p.org, "org", "", "`ORG`: demo, demo?scale=10 or a DSN")
+	f.StringVar(&p.org, "org", "", orgUsage)
 	f.StringArrayVarP(&p.commands, "command", "c", nil, "run `SQL`; may be repeated")
 	f.StringArrayVarP(&p.files, "file", "f", nil, "run the statements of `FILE`, - for standard input; may be repeated")
 	f.StringVarP(&p.output, "output", "o", "", "write to `FILE`, which gets its name when it is whole")
-	f.Var(choice{&p.mode, "MODE", modes}, "mode", "table, csv, json, jsonl, markdown or line; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
+	f.Var(choice{&p.mode, "MODE", format.Modes}, "mode", "table, csv, json, jsonl, markdown, line, html, insert, xlsx\nor parquet; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
 	f.Var(choice{&p.header, "on|off", []string{"on", "off"}}, "header", "names of the columns above table and csv")
+	f.BoolVar(&p.bom, "bom", false, "begin csv with a byte order mark, for Excel")
+	f.BoolVar(&p.guard, "guard", false, "put ' before csv cells that a spreadsheet would calculate")
 	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown and line (json has a null of its own)")
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
 	f.BoolVar(&p.stats, "stats", false, "tell calls, bytes, rows, time and quota on standard error")
-	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table")
+	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table, and notes")
 	f.BoolP("help", "h", false, "show this text")
 	f.Bool("version", false, "show the version")
 }
@@ -145,9 +173,12 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	dsn, err := orgDSN(p.org, p.getenv)
+	dsn, err := p.orgDSN(p.org)
 	if err != nil || len(statements) == 0 {
 		return err
+	}
+	if mode := p.style(cmd.Flags()).Mode; p.output == "" && format.Binary(mode) && isTerminal(p.stdout) {
+		return usagef("%s is no text for a terminal: name a file with -o", mode)
 	}
 	out, err := openOutput(p.output, p.stdout)
 	if err != nil {
@@ -162,12 +193,20 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 
 func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []statement, out io.Writer) (err error) {
 	start := time.Now()
-	o, err := openOrg(cmd.Context(), dsn, p.api)
+	o, err := openOrg(cmd.Context(), dsn, p.api, p.notes())
 	if err != nil {
 		return err
 	}
+	ctx := cmd.Context()
+	scans := new(scanLog)
+	if p.stats {
+		ctx = driver.WithProgress(ctx, scans.note)
+	}
 	defer func() {
 		if p.stats {
+			for _, line := range scans.lines() {
+				fmt.Fprintln(p.stderr, "sfsql: "+line)
+			}
 			fmt.Fprintln(p.stderr, "sfsql: "+statsLine(o.connector.Stats(), time.Since(start)))
 		}
 		if closeErr := o.close(); err == nil {
@@ -176,20 +215,33 @@ func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []sta
 	}()
 	s := &session{
 		conn: o.conn, out: bufio.NewWriterSize(out, 1<<16), style: p.style(cmd.Flags()),
-		explain: p.explain, plain: p.mode != "" || modeOf(p.output) != "",
+		explain: p.explain, plain: p.mode != "" || format.ModeOf(p.output) != "",
 	}
-	return s.run(cmd.Context(), statements)
+	return s.run(ctx, statements)
 }
 
-func (p *program) style(f *pflag.FlagSet) style {
-	s := style{mode: p.mode, header: p.header == "on", quiet: p.quiet}
-	if s.mode == "" {
-		s.mode = modeFor(p.output, isTerminal(p.stdout))
+func (p *program) style(f *pflag.FlagSet) format.Style {
+	s := format.Style{Mode: p.mode, Header: p.header == "on", Quiet: p.quiet, BOM: p.bom, Guard: p.guard, Width: p.width()}
+	if s.Mode == "" {
+		s.Mode = format.ModeFor(p.output, isTerminal(p.stdout))
 	}
 	if f.Changed("nullvalue") {
-		s.null = &p.null
+		s.Null = &p.null
 	}
 	return s
+}
+
+// width returns the columns of the terminal that results go to, or 0.
+func (p *program) width() int {
+	f, ok := p.stdout.(*os.File)
+	if !ok || p.output != "" {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // statements reads the SQL from the one place that names it.

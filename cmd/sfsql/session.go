@@ -4,14 +4,17 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"io"
 	"time"
+
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // session runs statements on one connection and writes their results.
 type session struct {
 	conn    *sql.Conn
 	out     *bufio.Writer
-	style   style
+	style   format.Style
 	explain bool // show what statements would ask of the org, and run none
 	plain   bool // show that as rows, in the style's mode
 
@@ -50,7 +53,7 @@ func (s *session) runOne(ctx context.Context, text string) error {
 		return err
 	}
 	defer rows.Close() // closed in the good case too, where its error counts
-	columns, err := rows.Columns()
+	columns, err := columnsOf(rows)
 	if err != nil {
 		return err
 	}
@@ -71,10 +74,16 @@ func (s *session) runOne(ctx context.Context, text string) error {
 }
 
 // writeRows writes a result row by row.
-func (s *session) writeRows(rows *sql.Rows, columns []string) error {
-	f := s.style.newFormat(s.out, s.results == 0)
+func (s *session) writeRows(rows *sql.Rows, columns []format.Column) error {
+	if format.Binary(s.style.Mode) && s.results > 0 {
+		return usagef("a file of mode %s holds one result: write each to a file of its own", s.style.Mode)
+	}
+	f := format.New(s.out, s.style, s.results == 0)
 	s.results++
-	if err := f.begin(columns); err != nil {
+	if closer, ok := f.(io.Closer); ok {
+		defer closer.Close() // of a result that breaks off; End has closed a whole one
+	}
+	if err := f.Begin(columns); err != nil {
 		return err
 	}
 	values := make([]any, len(columns))
@@ -86,7 +95,7 @@ func (s *session) writeRows(rows *sql.Rows, columns []string) error {
 		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
-		if err := f.row(values); err != nil {
+		if err := f.Row(values); err != nil {
 			return err
 		}
 		if err := s.flushSometimes(); err != nil {
@@ -96,7 +105,20 @@ func (s *session) writeRows(rows *sql.Rows, columns []string) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return f.end()
+	return f.End()
+}
+
+// columnsOf returns the columns of a result with their types.
+func columnsOf(rows *sql.Rows) ([]format.Column, error) {
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]format.Column, len(types))
+	for i, t := range types {
+		out[i] = format.Column{Name: t.Name(), Type: t.DatabaseTypeName()}
+	}
+	return out, nil
 }
 
 func (s *session) flushSometimes() error {

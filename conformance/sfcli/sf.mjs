@@ -11,14 +11,14 @@ export const org = JSON.parse(readFileSync(process.env.CONFORMANCE_ORG, 'utf8'))
 export const home = mkdtempSync(join(tmpdir(), 'sfsql-conformance-'));
 process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 
-const environment = {
+export const environment = {
   PATH: process.env.PATH, HOME: home, USERPROFILE: home, TMPDIR: tmpdir(),
   SF_DISABLE_TELEMETRY: 'true', SF_DISABLE_DNS_CHECK: 'true', SF_AUTOUPDATE_DISABLE: 'true', SF_DISABLE_AUTOUPDATE: 'true',
   SF_SKIP_NEW_VERSION_CHECK: 'true', SF_USE_GENERIC_UNIX_KEYCHAIN: 'true', SF_DISABLE_LOG_FILE: 'true',
   SF_AUDIENCE_URL: 'https://login.salesforce.com', SF_ACCESS_TOKEN: org.access_token, SF_TARGET_ORG: 'emu',
 };
 
-const program = join(import.meta.dirname, 'node_modules', '@salesforce', 'cli', 'bin', 'run.js');
+export const program = join(import.meta.dirname, 'node_modules', '@salesforce', 'cli', 'bin', 'run.js');
 
 // sf runs a command line, split at blanks, with more arguments behind it.
 export function sf(line, ...more) {

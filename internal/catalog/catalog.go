@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,10 @@ type Described struct {
 	Object *Object
 	Err    error
 }
+
+// ErrNotAsked is what a Describer's error wraps where it was not the org that
+// failed: one caller may not ask, and the next may.
+var ErrNotAsked = errors.New("catalog: the org was not asked")
 
 // NotFoundError says that the org has no sObject of a name, or that the user
 // may not see it.
@@ -94,11 +99,14 @@ func loadGlobal(ctx context.Context, d Describer) (*global, error) {
 }
 
 // loadCounts takes a failure for "nothing known", but not the end of the
-// request, which says nothing about the org.
+// request and what was not asked, which say nothing about the org.
 func loadCounts(ctx context.Context, d Describer) (map[string]int64, error) {
 	counts, err := d.Counts(ctx)
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if errors.Is(err, ErrNotAsked) {
+		return nil, err
 	}
 	folded := make(map[string]int64, len(counts))
 	for name, n := range counts {
@@ -203,7 +211,11 @@ func (c *Catalog) describe(ctx context.Context, exact []string) error {
 		runs = append(runs, r)
 	}
 	c.mu.Unlock()
-	return waitAll(ctx, runs, exact)
+	err := waitAll(ctx, runs, exact)
+	if errors.Is(err, ErrNotAsked) && len(ask) == 0 {
+		return c.describe(ctx, exact) // those who asked might not; perhaps we may
+	}
+	return err
 }
 
 // waitAll waits for every run, also after a failure: each has counted the
@@ -269,6 +281,22 @@ func (c *Catalog) KnownRows(name string) (n int64, known bool) {
 	counts, _ := c.counts.peek()
 	n, known = counts[fold(name)]
 	return n, known
+}
+
+// Known returns a described sObject without waiting, by its name in any case;
+// nil where it is not described yet.
+func (c *Catalog) Known(name string) *Object {
+	g, loaded := c.global.peek()
+	if !loaded {
+		return nil
+	}
+	i, ok := g.byName[fold(name)]
+	if !ok {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.objects[g.list[i].Name]
 }
 
 // Locale returns the running user's locale.

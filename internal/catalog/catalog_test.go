@@ -376,3 +376,60 @@ func (short) Describe(context.Context, []string) []Described   { return nil }
 func (short) Counts(context.Context) (map[string]int64, error) { return nil, nil }
 func (short) Locale(context.Context) (string, error)           { return "", nil }
 func (short) SeesAll(context.Context) (bool, error)            { return false, nil }
+
+// mayAsk marks the contexts under which picky asks the org.
+type mayAsk struct{}
+
+// picky does not ask the org for everybody.
+type picky struct{ *org }
+
+func (p picky) Describe(ctx context.Context, names []string) []Described {
+	described := p.org.Describe(ctx, names)
+	if ctx.Value(mayAsk{}) == nil {
+		return []Described{{Err: fmt.Errorf("no budget: %w", ErrNotAsked)}}
+	}
+	return described
+}
+
+func (p picky) Counts(ctx context.Context) (map[string]int64, error) {
+	counts, err := p.org.Counts(ctx)
+	if ctx.Value(mayAsk{}) == nil {
+		return nil, fmt.Errorf("no budget: %w", ErrNotAsked)
+	}
+	return counts, err
+}
+
+// What one caller may not ask is asked by the next, also by one who has waited
+// for the first.
+func TestWhatWasNotAskedIsAskedByTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(picky{&org{}})
+		if _, err := c.Summaries(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		may := context.WithValue(t.Context(), mayAsk{}, true)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := c.Object(t.Context(), "Account"); !errors.Is(err, ErrNotAsked) {
+				t.Errorf("without budget: %v", err)
+			}
+		})
+		wg.Go(func() {
+			if n, ok := c.Rows(t.Context(), "Account"); ok {
+				t.Errorf("without budget: %d rows", n)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if _, err := c.Object(may, "Account"); err != nil {
+				t.Errorf("with budget: %v", err)
+			}
+		})
+		wg.Go(func() {
+			if _, ok := c.Rows(may, "Account"); !ok {
+				t.Error("with budget: no count")
+			}
+		})
+		wg.Wait()
+	})
+}

@@ -142,7 +142,7 @@ func compare(t *testing.T, org *emulator.Server, c *salesforce.Client, object *c
 		return true
 	})
 	scan := whole(object, all)
-	rows, err := executor.New(c).Open(t.Context(), scan)
+	rows, err := executor.New(c, executor.Options{}).Open(t.Context(), scan)
 	if err != nil {
 		t.Errorf("%s: %v", object.Name, err)
 		return
@@ -231,7 +231,7 @@ func TestALongStatementIsAnsweredTheSame(t *testing.T) {
 		return len(ids) < 900
 	})
 	org.ResetStats()
-	rows, err := executor.New(c).Open(t.Context(), executor.Scan{
+	rows, err := executor.New(c, executor.Options{}).Open(t.Context(), executor.Scan{
 		Query: &soql.Query{
 			Select: []soql.SelectItem{{Expr: &soql.Field{Path: []string{"Id"}}}}, From: soql.From{Object: "Contact"}, Where: in,
 		},
@@ -288,7 +288,7 @@ func TestTheRestOfTheAPIAnswers(t *testing.T) {
 	if u := c.Usage(); u.APIMax <= 0 || u.APIUsed < 0 {
 		t.Errorf("usage: %+v", u)
 	}
-	rows, err := executor.New(c).Open(t.Context(), executor.Scan{Query: &soql.Query{From: soql.From{Object: "Contact"}}})
+	rows, err := executor.New(c, executor.Options{}).Open(t.Context(), executor.Scan{Query: &soql.Query{From: soql.From{Object: "Contact"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,56 +3,75 @@ package executor
 import (
 	"context"
 	"errors"
+	"sync/atomic"
+	"time"
 
+	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/soql"
 )
 
-// Scan is one read of an sObject.
-type Scan struct {
-	Query   *soql.Query
-	Columns []soql.Column // none for SELECT COUNT()
-	All     bool          // deleted and archived records too
+// Options says how an executor reads.
+type Options struct {
+	API       API   // REST and Bulk insist; empty or Auto leaves the choice to each scan
+	Threshold int64 // rows from which Bulk is the better way; 0 means DefaultThreshold
+	// Catalog tells how many records sObjects have and of what types their
+	// fields are, as far as it knows without asking. It may be nil.
+	Catalog *catalog.Catalog
 }
 
-// Executor runs scans over one client.
+// Scan is one read of an sObject.
+type Scan struct {
+	Query    *soql.Query
+	Columns  []soql.Column // none for SELECT COUNT()
+	All      bool          // deleted and archived records too
+	Expected int64         // rows that SQLite's planner expects, perhaps a guess; -1 means unknown
+	Drained  bool          // the reader will surely read to the end
+}
+
+// Executor runs scans over one client. Its methods may be called
+// concurrently.
 type Executor struct {
 	client *salesforce.Client
+	opts   Options
+	seen   statistics
+	scans  atomic.Int64
+
+	patience time.Duration // the constant of this name, but for tests
 }
 
 // New returns an executor over a client.
-func New(client *salesforce.Client) *Executor { return &Executor{client: client} }
-
-// API is a way of reading records.
-type API string
-
-// REST answers page by page, at once and with every type of field.
-const REST API = "rest"
-
-// Choice is the API that serves a scan, and why.
-type Choice struct {
-	API    API
-	Reason string // for people: EXPLAIN shows it
-}
-
-// Choose decides by which API a scan is read. It asks the org for nothing.
-func (e *Executor) Choose(scan Scan) Choice {
-	if scan.Query != nil && scan.Query.IsCount() {
-		return Choice{REST, "a count is one call"}
+func New(client *salesforce.Client, opts Options) *Executor {
+	if opts.API == "" {
+		opts.API = Auto
 	}
-	return Choice{REST, "REST answers at once and has every type of field"}
+	if opts.Threshold == 0 {
+		opts.Threshold = DefaultThreshold
+	}
+	return &Executor{client: client, opts: opts, patience: patience}
 }
 
-// Open begins a scan. It returns when the first page is there; the context
-// rules the whole scan.
+// Open begins a scan. Over REST it returns when the first page is there, over
+// Bulk when the job is accepted. The context rules the whole scan.
 func (e *Executor) Open(ctx context.Context, scan Scan) (soql.Rows, error) {
 	if scan.Query == nil {
 		return nil, errors.New("executor: a scan needs a query")
 	}
-	// The error is the client's: wrapped here it would say nothing more.
-	rows, err := e.client.Query(ctx, scan.Query.String(), salesforce.QueryOptions{All: scan.All, Columns: scan.Columns})
-	if err != nil {
+	choice := e.Choose(scan)
+	if choice.API == Bulk {
+		if !BudgetOf(ctx).fits(choice.Calls) {
+			choice = Choice{API: REST, Rows: choice.Rows, Reason: "max_calls leaves too few calls for a job"}
+		}
+	}
+	r := newRows(ctx, e, scan, choice)
+	// Errors are the client's: wrapped here they would say nothing more.
+	if err := r.open(); err != nil {
+		r.track.end(err)
+		_ = r.Close() // nothing was read
 		return nil, err
 	}
-	return rows, nil
+	if r.job == nil && r.given == nil && r.track == nil {
+		return r.rest, nil // nothing will change and nobody listens
+	}
+	return r, nil
 }

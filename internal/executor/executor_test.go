@@ -22,13 +22,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve starts an org and returns a client for it.
 func serve(t *testing.T, h http.HandlerFunc) *salesforce.Client {
 	t.Helper()
-	srv := httptest.NewServer(http.StripPrefix("/org", h))
-	t.Cleanup(srv.Close)
-	tokens, err := auth.AccessToken("00D!token", srv.URL+"/org")
+	tokens, err := auth.AccessToken("00D!token", serveURL(t, h))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return connect(t, tokens)
+}
+
+// serveURL starts a server and returns the URL of its org.
+func serveURL(t *testing.T, h http.HandlerFunc) string {
+	srv := httptest.NewServer(http.StripPrefix("/org", h))
+	t.Cleanup(srv.Close)
+	return srv.URL + "/org"
 }
 
 func connect(t *testing.T, tokens auth.Source) *salesforce.Client {
@@ -63,7 +68,7 @@ func TestOpenSendsThePrintedQuery(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, `{"totalSize":2,"done":true,"records":[{"Id":"1","Account":{"Name":"Acme"}},{"Id":"2","Account":null}]}`)
 		})
-		rows, err := New(c).Open(t.Context(), Scan{
+		rows, err := New(c, Options{}).Open(t.Context(), Scan{
 			Query:   q,
 			Columns: []soql.Column{{Path: []string{"Account", "Name"}}, {Path: []string{"Id"}}},
 			All:     all,
@@ -89,18 +94,18 @@ func TestAFailedOpenReturnsNoRows(t *testing.T) {
 		w.WriteHeader(400)
 		_, _ = io.WriteString(w, `[{"errorCode":"INVALID_TYPE","message":"sObject type 'X' is not supported."}]`)
 	})
-	rows, err := New(c).Open(t.Context(), Scan{Query: parse(t, "SELECT Id FROM X"), Columns: []soql.Column{{Path: []string{"Id"}}}})
+	rows, err := New(c, Options{}).Open(t.Context(), Scan{Query: parse(t, "SELECT Id FROM X"), Columns: []soql.Column{{Path: []string{"Id"}}}})
 	// A nil *salesforce.Rows in the interface would not be nil.
 	if rows != nil || err == nil || !strings.Contains(err.Error(), "sObject type 'X' is not supported.") {
 		t.Errorf("%v, %v", rows, err)
 	}
-	if _, err := New(c).Open(t.Context(), Scan{}); err == nil {
+	if _, err := New(c, Options{}).Open(t.Context(), Scan{}); err == nil {
 		t.Error("a scan without a query opens")
 	}
 }
 
 func TestEveryChoiceHasAReason(t *testing.T) {
-	e := New(nil)
+	e := New(nil, Options{})
 	for _, scan := range []Scan{{}, {Query: parse(t, "SELECT COUNT() FROM A")}, {Query: parse(t, "SELECT Id FROM A")}} {
 		if c := e.Choose(scan); c.API != REST || c.Reason == "" {
 			t.Errorf("%v: %v", scan.Query, c)

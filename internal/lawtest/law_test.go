@@ -76,6 +76,8 @@ func TestLaw(t *testing.T) {
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".test"), func(t *testing.T) { w.script(t, entries) })
 			}
 			w.checkPushdown(t, v)
+			w.checkShortcuts(t, v, fewestByHand(v))
+			w.checkWays(t, v)
 		})
 	}
 }
@@ -115,6 +117,35 @@ func (w *world) checkPushdown(t *testing.T, v variant) {
 	case !off && filtered == 0 && !raceDetector:
 		t.Error("no query has a WHERE")
 	}
+}
+
+// checkShortcuts makes sure that the law is judged on both ways out: past
+// SQLite's machine for at least so many statements, or for none where the
+// variant switches that off.
+func (w *world) checkShortcuts(t *testing.T, v variant, fewest int64) {
+	t.Helper()
+	n := w.driver.Stats().Shortcuts
+	switch off := strings.Contains(v.dsn, "shortcut=off"); {
+	case off && n > 0:
+		t.Errorf("shortcuts are off, and %d statements took one", n)
+	case !off && n < fewest && !raceDetector:
+		t.Errorf("only %d statements left SQLite's machine out, want %d", n, fewest)
+	}
+}
+
+// fewestByHand is how many of the statements by hand must leave SQLite's
+// machine out under a variant. Under tiny pages only some of them run, and
+// without pushdown SQLite checks every predicate.
+func fewestByHand(v variant) int64 {
+	switch {
+	case v.only != "":
+		return 5
+	case v.pages != 0 && v.pages < 200:
+		return 15
+	case strings.Contains(v.dsn, "pushdown=off"):
+		return 30
+	}
+	return 200
 }
 
 // sides are a script's connections.
@@ -158,7 +189,7 @@ func (w *world) check(t *testing.T, s sides, e *entry) {
 	want := ask(context.Background(), oracle, theirs, oracleArgs(e.args))
 	w.diagnosis.RLock()
 	began := time.Now()
-	got := ask(context.Background(), s.driver, ours, e.args)
+	got := ask(w.ways.listen(), s.driver, ours, e.args)
 	if took := time.Since(began); took > slow {
 		t.Logf("line %d took %v: %s", e.line, took.Round(time.Millisecond), ours)
 	}

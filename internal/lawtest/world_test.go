@@ -9,8 +9,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
-	_ "github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/emulator"
 )
 
@@ -26,6 +27,7 @@ type variant struct {
 	pages  int
 	dsn    string // more parameters
 	locale string
+	bulk   int // rows of a page of a job's result; 0 leaves it to the emulator, -1 makes them ragged
 	quirks emulator.Quirks
 	shape  shape
 	// only names the files that run, by the beginning of their names.
@@ -41,6 +43,7 @@ var variants = []variant{
 	{name: "page200", pages: 200},
 	{name: "page2000-nopushdown", pages: 2000, dsn: "pushdown=off"},
 	{name: "page200-nopushdown", pages: 200, dsn: "pushdown=off"},
+	{name: "page2000-machine", pages: 2000, dsn: "shortcut=off"},
 	{name: "binary", pages: 2000, dsn: "text=binary", shape: shape{textBinary: true}},
 	{name: "deleted", pages: 2000, dsn: "deleted=true", shape: shape{deleted: true}},
 	{name: "startdate", pages: 2000, dsn: "start_date=2022-06-01T12:00:00Z", shape: shape{startDate: "2022-06-01T12:00:00Z"}},
@@ -48,6 +51,11 @@ var variants = []variant{
 	{name: "turkic", pages: 2000, locale: "tr_TR", only: "text"},
 	{name: "turkic-unknown", pages: 2000, locale: "tr_TR", only: "text", anonymous: true},
 	{name: "nulls-skipped", pages: 2000, quirks: emulator.Quirks{NotEqualSkipsNulls: true, NotInSkipsNulls: true}},
+	{name: "rest", pages: 2000, dsn: "api=rest"},
+	{name: "bulk", pages: 2000, bulk: 150, dsn: "api=bulk"},
+	{name: "threshold1", pages: 200, bulk: 2000, dsn: "bulk_threshold=1"},
+	{name: "threshold300-ragged", bulk: -1, dsn: "bulk_threshold=300"},
+	{name: "threshold5000", pages: 2000, dsn: "bulk_threshold=5000"},
 	{name: "page7", pages: 7},
 	{name: "page1", pages: 1},
 }
@@ -65,8 +73,10 @@ func variantNamed(name string) variant {
 type world struct {
 	org    *emulator.Server
 	db     *sql.DB // the driver
+	driver *driver.Connector
 	oracle *sql.DB
 	full   *sql.DB // the oracle with hidden columns
+	ways   ways
 
 	// diagnosis keeps other statements away while one is run again to see
 	// what it asks.
@@ -101,11 +111,17 @@ func (s *shared[T]) get(key string, make func() T) T {
 func newWorld(t *testing.T, v variant) *world {
 	t.Helper()
 	org := start(t, v)
-	db, err := sql.Open("salesforce", dsn(org, v.dsn))
+	cfg, err := driver.ParseDSN(dsn(org, v.dsn))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{org: org, db: db}
+	cfg.BulkPoll = time.Millisecond // a job of the emulator is complete at once
+	c, err := driver.NewConnector(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(c)
+	w := &world{org: org, db: db, driver: c}
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
@@ -131,6 +147,12 @@ func start(t *testing.T, v variant) *emulator.Server {
 			}
 			return false
 		}))
+	}
+	if v.bulk < 0 {
+		opts = append(opts, emulator.WithRaggedBulkPages())
+	}
+	if v.bulk > 0 {
+		opts = append(opts, emulator.WithBulkPageSize(v.bulk))
 	}
 	if v.locale != "" {
 		opts = append(opts, emulator.WithLocale(v.locale))

@@ -19,6 +19,7 @@ type Analysis struct {
 	unread           map[string]bool   // names within parts that could not be read, in lower case
 	closed           bool              // nothing is certain: the text as a whole could not be read
 	scalar           bool
+	drains           bool
 	hasParams        bool
 	relative, fiscal bool // calls of relative dates
 	calendar         Calendar
@@ -163,6 +164,7 @@ func Analyze(sql string, beside ...string) *Analysis {
 			return a
 		}
 		tokens := significant(Lex(text))
+		a.drains = drains(tokens) && len(beside) == 0 // a view hides any text
 		a.noteCalls(tokens)
 		a.scalar = a.scalar && comparesScalars(tokens)
 		if len(beside) > 0 {

@@ -298,10 +298,13 @@ type Explained struct {
 	Table string
 	Query *soql.Query // values that come later stand as :value
 	Empty bool
-	Rows  int64    // expected
-	Note  string   // of the scan as a whole
-	Keyed bool     // by a value that comes when the scan starts
-	Terms []string // of each predicate that SQLite checks, with the reason
+	Rows  int64  // expected
+	Note  string // of the scan as a whole
+	Keyed bool   // by a value that comes when the scan starts
+	// Limited says that the statement's LIMIT may go along, which Query does
+	// not show.
+	Limited bool
+	Terms   []string // of each predicate that SQLite checks, with the reason
 	// Calls is what an inner scan takes over all its starts, Rows what they
 	// bring; -1 where the scan is started once.
 	Calls int64
@@ -310,7 +313,7 @@ type Explained struct {
 // Explain shows what a plan would ask. Values that the statement tells are
 // in the query; for the others a name stands.
 func (r Rules) Explain(p *Plan) Explained {
-	e := Explained{Table: p.Table, Rows: p.Rows, Calls: -1}
+	e := Explained{Table: p.Table, Rows: p.Rows, Limited: p.Limit > 0, Calls: -1}
 	s := Scan{Exact: true}
 	var where []soql.Expr
 	for _, t := range p.Terms {

@@ -34,7 +34,8 @@ func (f *fixed) Token(ctx context.Context) (Token, error) {
 	if f.expired.Load() {
 		return Token{}, &Error{
 			Code:        CodeTokenExpired,
-			Description: "the access token has expired or was revoked; get a new one, or log in with a flow that renews its tokens (refresh_token, client_credentials)",
+			Description: "the access token has expired or was revoked",
+			Flow:        flowToken,
 		}
 	}
 	return f.token, nil

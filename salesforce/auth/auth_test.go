@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +22,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(fakeCLI); dir != "" {
+		os.Exit(playCLI(dir))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	clientSecret = "cs-7713-hidden"
@@ -160,8 +166,6 @@ func TestRefreshRotationIsReportedAndUsed(t *testing.T) {
 		}
 		return granted("two", "https://b.my.salesforce.com", ""), nil
 	})
-	var rotated []string
-	cfg.OnRotate = func(s string) { rotated = append(rotated, s) }
 	s := must(t)(RefreshToken(cfg))
 	for i, want := range []string{"https://a.my.salesforce.com", "https://b.my.salesforce.com"} {
 		tok, err := s.Token(t.Context())
@@ -173,8 +177,8 @@ func TestRefreshRotationIsReportedAndUsed(t *testing.T) {
 		}
 		s.Invalidate(tok.AccessToken)
 	}
-	if fmt.Sprint(sent) != fmt.Sprint([]string{refreshOne, refreshTwo}) || fmt.Sprint(rotated) != fmt.Sprint([]string{refreshTwo}) {
-		t.Errorf("sent %v, rotated %v", sent, rotated)
+	if fmt.Sprint(sent) != fmt.Sprint([]string{refreshOne, refreshTwo}) {
+		t.Errorf("sent %v", sent)
 	}
 	if Logins(s) != 2 {
 		t.Errorf("Logins is %d, want 2", Logins(s))
@@ -307,7 +311,7 @@ func TestRefusals(t *testing.T) {
 		{"HTML of a wrong host", "text/html", `<h1>URL No Longer Exists</h1>`, 404, CodeInvalidResponse, "URL No Longer Exists", false, 1},
 		{"HTML with 200", "text/html", `<html>hello</html>`, 200, CodeInvalidResponse, "check the host name", false, 1},
 		{"empty", "application/json", ``, 400, CodeInvalidResponse, "an empty answer", false, 1},
-		{"no token", "application/json", `{"instance_url":"https://a.my.salesforce.com"}`, 200, CodeInvalidResponse, "token endpoint", false, 1},
+		{"no token", "application/json", `{"instance_url":"https://a.my.salesforce.com"}`, 200, CodeInvalidResponse, "as a login host does", false, 1},
 		{"no instance", "application/json", `{"access_token":"` + accessSecret + `"}`, 200, CodeInvalidResponse, "instance_url", false, 1},
 		{"instance in the clear", "application/json", `{"access_token":"` + accessSecret + `","instance_url":"http://a.example"}`, 200, CodeInvalidResponse, "instance_url", false, 1},
 		{"secret repeated", "application/json", `{"error":"invalid_client","error_description":"bad secret ` + clientSecret + ` or ` + refreshOne + `"}`, 400, "invalid_client", "bad secret ***", false, 1},
@@ -365,6 +369,35 @@ func TestAFailedLoginIsNotKept(t *testing.T) {
 	}
 	if _, err := s.Token(t.Context()); err != nil {
 		t.Errorf("second login: %v", err)
+	}
+}
+
+func TestARefusedPasswordIsNotSentAgainAtOnce(t *testing.T) {
+	for name, build := range map[string]func(Config) (Source, error){flowPassword: Password, flowSOAP: SOAP} {
+		synctest.Test(t, func(t *testing.T) {
+			var calls int
+			cfg := config(func(*http.Request) (*http.Response, error) {
+				calls++
+				if name == flowSOAP {
+					return answer(500, "text/xml", `<Envelope><Body><Fault><faultcode>sf:INVALID_LOGIN</faultcode></Fault></Body></Envelope>`), nil
+				}
+				return answer(400, "application/json", `{"error":"invalid_grant","error_description":"authentication failure"}`), nil
+			})
+			cfg.Username, cfg.Password = "u@example.com", "wrong-hidden"
+			s := must(t)(build(cfg))
+			for range 50 {
+				if _, err := s.Token(t.Context()); err == nil {
+					t.Fatal("no error")
+				}
+			}
+			if calls != 1 {
+				t.Errorf("%s: %d logins, want 1", name, calls)
+			}
+			time.Sleep(lockoutPause)
+			if _, err := s.Token(t.Context()); err == nil || calls != 2 {
+				t.Errorf("%s: %d logins after a pause, want 2", name, calls)
+			}
+		})
 	}
 }
 

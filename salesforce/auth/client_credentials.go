@@ -12,13 +12,7 @@ import (
 // org's My Domain: Salesforce does not serve this flow on the shared hosts
 // login.salesforce.com and test.salesforce.com.
 func ClientCredentials(cfg Config) (Source, error) {
-	err := need("client_credentials", map[string]string{
-		"LoginURL": cfg.LoginURL, "ClientID": cfg.ClientID, "ClientSecret": cfg.ClientSecret,
-	})
-	if err != nil {
-		return nil, err
-	}
-	u, err := ParseURL(cfg.LoginURL)
+	u, err := cfg.login(flowClient, "ClientID", "ClientSecret")
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +25,6 @@ func ClientCredentials(cfg Config) (Source, error) {
 		TokenURL:     u.String() + tokenPath,
 		AuthStyle:    oauth2.AuthStyleInParams,
 	}
-	e := newExchange(u, cfg, func(ctx context.Context) (*oauth2.Token, error) { return app.Token(ctx) })
-	return &session{name: "client_credentials " + cfg.String(), timeout: cfg.Timeout, login: e.login}, nil
+	e := newOAuth(flowClient, u, cfg, func(ctx context.Context) (*oauth2.Token, error) { return app.Token(ctx) })
+	return e.source(cfg), nil
 }

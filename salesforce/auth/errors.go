@@ -7,14 +7,20 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"golang.org/x/oauth2"
+
+	"github.com/sfsql/sfsql/internal/webpage"
 )
 
 // Codes that this package gives where Salesforce gave none.
 const (
-	CodeTokenExpired    = "token_expired"    // a fixed access token was refused
-	CodeInvalidResponse = "invalid_response" // the answer was not that of a token endpoint
+	CodeTokenExpired    = "token_expired"    // a token was refused and cannot be renewed
+	CodeInvalidResponse = "invalid_response" // the answer was not that of a login host
+	CodeStateMismatch   = "state_mismatch"   // the browser came back from another sign-in
+	CodeCLIMissing      = "sf_not_found"     // the Salesforce CLI is not installed
+	CodeCLIDisconnected = "sf_disconnected"  // the login that the Salesforce CLI keeps no longer works
 )
 
 // Error is a refused login. Its text holds no secret.
@@ -22,18 +28,29 @@ type Error struct {
 	Code        string // Salesforce's own, such as invalid_grant, or one of the Code constants
 	Description string // Salesforce's own words; may be empty
 	Status      int    // HTTP status; 0 where there was no exchange
+	Flow        string // the way to log in, such as refresh_token; empty where unknown
+	Host        string // where the login was tried; empty where there was no exchange
+
+	page []byte // an answer that is to be described, before its secrets are out
 }
 
 // Error gives Salesforce's words, the code and, where it is known, what to do.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString("auth: login refused: ")
+	switch {
+	case e.Flow == flowCLI:
+		b.WriteString("auth: the Salesforce CLI has no login to give: ")
+	case e.Host != "":
+		fmt.Fprintf(&b, "auth: login refused at %s: ", e.Host)
+	default:
+		b.WriteString("auth: login refused: ")
+	}
 	b.WriteString(e.Code)
 	if e.Description != "" {
 		b.WriteString(": " + e.Description)
 	}
-	if hint := hints[e.Code]; hint != "" {
-		b.WriteString(" (" + hint + ")")
+	if next := e.Next(); next != "" {
+		b.WriteString(" (" + next + ")")
 	}
 	return b.String()
 }
@@ -42,43 +59,62 @@ func (e *Error) Error() string {
 // needs a person: repeating it locks users out.
 func (e *Error) Temporary() bool {
 	switch e.Code {
-	case "unknown_error", "authorization_pending", "slow_down", "rate_limit_exceeded":
+	case "unknown_error", "authorization_pending", "slow_down", "rate_limit_exceeded", "SERVER_UNAVAILABLE":
 		return true
 	}
-	return e.Status >= 500
+	// Every fault of SOAP has status 500, a wrong password too.
+	return e.Status >= http.StatusInternalServerError && (e.Flow != flowSOAP || e.Code == CodeInvalidResponse)
 }
 
-// hints maps OAuth error codes to the next step.
-var hints = map[string]string{
-	"invalid_grant":              "the user, the token or the address is not accepted; sign in again",
-	"invalid_client_id":          "check client_id",
-	"invalid_client":             "check client_secret",
-	"invalid_client_credentials": "check client_secret",
-	"unsupported_grant_type":     "the app or the host does not allow this way of logging in",
-	"invalid_app_access":         "an administrator has to approve the user for this app",
-	"inactive_user":              "the user is deactivated or locked",
-	"inactive_org":               "the org is locked or expired",
-	"rate_limit_exceeded":        "too many logins; wait before the next",
-	"unknown_error":              "Salesforce asks to try again",
-	CodeInvalidResponse:          "check the host name",
+// repeat reports whether the same login should be tried once more at once.
+func (e *Error) repeat() bool {
+	return e.Temporary() && (e.Code == "unknown_error" || e.Status >= http.StatusInternalServerError)
+}
+
+// mostDescription bounds what an error repeats of a server's words.
+const mostDescription = 300
+
+// plain makes foreign words fit for a terminal: one line, no control
+// characters, of bounded length.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > mostDescription {
+		return string(runes[:mostDescription]) + "…"
+	}
+	return s
 }
 
 // failure turns what the oauth2 package returned into this package's errors.
 // The RetrieveError itself is not wrapped: its text is the whole answer.
 func failure(host string, err error) error {
 	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		return refusal(refused)
+	}
+	if e := unreached(host, err); e != nil {
+		return e
+	}
+	return &Error{Code: CodeInvalidResponse, Description: host + " did not answer as a login host does", Status: http.StatusOK}
+}
+
+// unreached describes an exchange that had no answer, or returns nil.
+func unreached(host string, err error) error {
 	var transport *url.Error
 	switch {
-	case errors.As(err, &refused):
-		return refusal(refused)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("auth: logging in at %s: no answer in time: %w", host, context.DeadlineExceeded)
-	case errors.As(err, &transport):
-		return fmt.Errorf("auth: logging in at %s: %w", host, transport.Err)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("auth: logging in at %s: %w", host, context.Canceled)
+	case errors.As(err, &transport):
+		return fmt.Errorf("auth: logging in at %s: %w", host, transport.Err)
 	}
-	return &Error{Code: CodeInvalidResponse, Description: host + " did not answer as a token endpoint does", Status: http.StatusOK}
+	return nil
 }
 
 func refusal(r *oauth2.RetrieveError) *Error {
@@ -87,35 +123,27 @@ func refusal(r *oauth2.RetrieveError) *Error {
 		e.Status = r.Response.StatusCode
 	}
 	if e.Code == "" {
-		e.Code = CodeInvalidResponse
-		e.Description = fmt.Sprintf("status %d: %s", e.Status, excerpt(r.Body))
+		return strange(e.Status, r.Body)
 	}
 	return e
 }
 
-// excerpt returns the readable beginning of an answer that should have been
-// JSON, most often a proxy's HTML page.
-func excerpt(body []byte) string {
-	const most = 160
-	var b strings.Builder
-	inTag := false
-	for _, r := range strings.ToValidUTF8(string(body[:min(len(body), 4096)]), "") {
-		switch {
-		case r == '<':
-			inTag = true
-			b.WriteByte(' ')
-		case r == '>' && inTag:
-			inTag = false
-		case !inTag:
-			b.WriteRune(r)
+// strange is an answer that no login host gives.
+func strange(status int, body []byte) *Error {
+	return &Error{Code: CodeInvalidResponse, Status: status, page: append([]byte{}, body...)}
+}
+
+// finish makes a refusal presentable: it tells where it happened, in one line,
+// and shows no secret that the server repeated. Secrets go first: what is cut
+// off in their midst would not be found any more.
+func (e *Error) finish(flow, host string, secrets []string) {
+	e.Flow, e.Host = flow, host
+	if e.page != nil {
+		text := webpage.Text([]byte(hide(string(e.page), secrets)), 160)
+		if text == "" {
+			text = "an empty answer"
 		}
+		e.Description, e.page = fmt.Sprintf("status %d: %s", e.Status, text), nil
 	}
-	text := strings.Join(strings.Fields(b.String()), " ")
-	if text == "" {
-		return "an empty answer"
-	}
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	e.Code, e.Description = plain(hide(e.Code, secrets)), plain(hide(e.Description, secrets))
 }

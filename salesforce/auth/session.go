@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -14,12 +15,16 @@ type session struct {
 	name    string // what String shows
 	login   func(context.Context) (Token, error)
 	timeout time.Duration
-	finish  bool // a login without waiters still runs to its end
+	finish  bool            // a login without waiters still runs to its end
+	tell    func() []string // what Notices returns; may be nil
+	spare   time.Duration   // how long a refusal that only a person can mend stands for all who ask
 
 	count   atomic.Int64
 	mu      sync.Mutex
 	current Token
 	flight  *flight // nil means nobody is logging in
+	refusal error   // the last login's, where it is to stand
+	until   time.Time
 }
 
 // flight is one login and those who wait for it.
@@ -41,6 +46,10 @@ func (s *session) Token(ctx context.Context) (Token, error) {
 		defer s.mu.Unlock()
 		return s.current, nil
 	}
+	if s.refusal != nil && time.Now().Before(s.until) {
+		defer s.mu.Unlock()
+		return Token{}, s.refusal
+	}
 	if s.flight == nil {
 		s.flight = s.begin(ctx)
 	}
@@ -59,11 +68,7 @@ func (s *session) Token(ctx context.Context) (Token, error) {
 
 // begin starts a login that keeps the values of ctx and not its end.
 func (s *session) begin(ctx context.Context) *flight {
-	timeout := s.timeout
-	if timeout <= 0 {
-		timeout = DefaultTimeout
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeoutOr(s.timeout, DefaultTimeout))
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	s.count.Add(1)
 	go func() {
@@ -74,8 +79,11 @@ func (s *session) begin(ctx context.Context) *flight {
 		f.token, f.err = token, err
 		if s.flight == f {
 			s.flight = nil
+			s.refusal = nil
 			if err == nil {
 				s.current = token
+			} else if refused := (*Error)(nil); errors.As(err, &refused) && !refused.Temporary() && s.spare > 0 {
+				s.refusal, s.until = err, time.Now().Add(s.spare)
 			}
 		}
 		close(f.done)
@@ -104,6 +112,13 @@ func (s *session) Invalidate(accessToken string) {
 	if s.current.AccessToken == accessToken {
 		s.current = Token{}
 	}
+}
+
+func (s *session) notices() []string {
+	if s.tell == nil {
+		return nil
+	}
+	return s.tell()
 }
 
 func (s *session) logins() int64 { return s.count.Load() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -32,16 +33,22 @@ type Token struct {
 // String names the org's instance and nothing secret.
 func (t Token) String() string { return "token for " + orUnknown(t.InstanceURL) }
 
-// Config tells a flow where to log in and as whom.
+// Config tells a flow where to log in and as whom. Each flow reads the fields
+// that it needs and says which of them is missing.
 type Config struct {
 	LoginURL     string // https://login.salesforce.com, or the org's My Domain
 	ClientID     string // consumer key of the app
-	ClientSecret string // may be empty for RefreshToken, where the app does not require it
-	RefreshToken string // for RefreshToken only
+	ClientSecret string // consumer secret; may be empty where the app does not require it
 
-	// OnRotate receives a refresh token that replaces the one before it. It is
-	// called before the login returns, never twice at once. May be nil.
-	OnRotate func(newRefreshToken string)
+	RefreshToken  string // for RefreshToken without a Keeper
+	Username      string // for JWT, Password and SOAP; suggested to the user by Authorize
+	Password      string // for Password and SOAP, without the security token
+	SecurityToken string // appended to Password; empty where the address is trusted
+	PrivateKey    []byte // for JWT: an RSA key in PEM, PKCS #1 or PKCS #8, without a passphrase
+	Audience      string // for JWT; empty means what the login host implies
+	APIVersion    string // for SOAP, such as 64.0, which is the newest that has a login and the default
+
+	Keeper Keeper // keeps the refresh token; nil means in memory, beginning with RefreshToken
 
 	HTTPClient *http.Client  // nil means a client of its own
 	Timeout    time.Duration // of one login, its one retry included; 0 means DefaultTimeout
@@ -59,14 +66,26 @@ func Logins(s Source) int64 {
 	return 0
 }
 
-// need reports the configuration keys that are empty.
-func need(flow string, values map[string]string) error {
-	for _, key := range []string{"LoginURL", "ClientID", "ClientSecret", "RefreshToken"} {
-		if v, wanted := values[key]; wanted && v == "" {
+// needs reports the first of the configuration's keys that is empty.
+func (c Config) needs(flow string, keys ...string) error {
+	values := map[string]string{
+		"LoginURL": c.LoginURL, "ClientID": c.ClientID, "ClientSecret": c.ClientSecret, "RefreshToken": c.RefreshToken,
+		"Username": c.Username, "Password": c.Password, "PrivateKey": string(c.PrivateKey),
+	}
+	for _, key := range keys {
+		if values[key] == "" {
 			return fmt.Errorf("auth: %s needs %s", flow, key)
 		}
 	}
 	return nil
+}
+
+// login checks what a flow needs and returns where it logs in.
+func (c Config) login(flow string, keys ...string) (*url.URL, error) {
+	if err := c.needs(flow, append([]string{"LoginURL"}, keys...)...); err != nil {
+		return nil, err
+	}
+	return ParseURL(c.LoginURL)
 }
 
 func orUnknown(s string) string {

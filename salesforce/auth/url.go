@@ -9,8 +9,14 @@ import (
 	"strings"
 )
 
-// tokenPath is the token endpoint of every login host.
-const tokenPath = "/services/oauth2/token"
+// The endpoints of every login host.
+const (
+	authorizePath  = "/services/oauth2/authorize"
+	tokenPath      = "/services/oauth2/token"
+	introspectPath = "/services/oauth2/introspect"
+	revokePath     = "/services/oauth2/revoke"
+	soapPath       = "/services/Soap/u/"
+)
 
 // ParseURL reads the base URL of a login host or an instance. It must be
 // https, or http on a loopback address, because tokens travel to it. A path is
