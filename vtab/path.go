@@ -97,7 +97,7 @@ func (c *Conn) pathsOf(ref *planner.Ref, joins []planner.Parent, levels int, onl
 			p.Filters, p.Always = j.Parent.Conditions(t), true
 		}
 		p.Paths = c.pathsOf(j.Parent, joins, levels-1, always)
-		out = append(out, p)
+		out = mergePaths(out, []planner.Path{p})
 	}
 	return out
 }
