@@ -24,7 +24,7 @@ func TestLongListsAreSplit(t *testing.T) {
 		exec(t, conn, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) INSERT INTO ids SELECT printf('001000000%06dAAA', i * 2) FROM n")
 		exec(t, conn, "INSERT INTO ids VALUES ('001000000000002'), ('001000000000004')")
 		exec(t, conn, "INSERT INTO words VALUES ('Ärger'), ('acme')")
-		exec(t, conn, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) INSERT INTO words SELECT printf('Öl %d', i) FROM n")
+		exec(t, conn, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) INSERT INTO words SELECT printf('Öl %d', i) FROM n")
 		exec(t, conn, "INSERT INTO words VALUES ('ärger'), ('ACME'), ('zebra')")
 		exec(t, conn, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO numbers SELECT i - 10000 FROM n")
 	}
