@@ -213,19 +213,30 @@ func (c *conn) failure(ctx context.Context, err error) error {
 	return sqlError(c.vt, err)
 }
 
-// watch interrupts SQLite when ctx ends. Once stop has returned, nothing is
-// interrupted any more: the connection may be running the next statement.
+// interruptAgain is how long an interrupted statement has to notice.
+const interruptAgain = 10 * time.Millisecond
+
+// watch interrupts SQLite when ctx ends, again and again until stop is called:
+// SQLite forgets an interrupt that comes before the statement's first step.
+// Once stop has returned, nothing is interrupted any more: the connection may
+// be running the next statement.
 func (c *conn) watch(ctx context.Context) (stop func()) {
 	if ctx.Done() == nil {
 		return func() {}
 	}
 	var mu sync.Mutex
 	stopped := false
-	forget := context.AfterFunc(ctx, func() {
+	interrupt := func() bool {
 		mu.Lock()
 		defer mu.Unlock()
 		if !stopped {
 			c.vt.Interrupt()
+		}
+		return !stopped
+	}
+	forget := context.AfterFunc(ctx, func() {
+		for interrupt() {
+			time.Sleep(interruptAgain)
 		}
 	})
 	return func() {

@@ -9,7 +9,6 @@ import (
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/soql"
 	"github.com/sfsql/sfsql/vtab/engine"
-	"github.com/sfsql/sfsql/vtab/engine/modernc"
 )
 
 // Source is where scans get their rows.
@@ -97,7 +96,7 @@ type definition struct {
 // Open opens the local database file, a URI, with the tables' modules.
 func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
 	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), readsLocal: make(map[string]bool), ctx: ctx}
-	ec, err := modernc.Open(ctx, file, &engine.Hooks{
+	ec, err := openEngine(ctx, file, &engine.Hooks{
 		Modules: map[string]engine.Module{
 			objectModule: objects{c},
 			queryModule:  objects{c},
