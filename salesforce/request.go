@@ -38,6 +38,7 @@ type call struct {
 	body      []byte
 	batchSize int // of a query; 0 means the server's choice
 	anonymous bool
+	sent      bool                    // set once it has left, or may have
 	create    bool                    // makes something: sent again only where nothing can have been made, and its answer is waited for
 	essential bool                    // cleans up, so that no meter stops it
 	stream    bool                    // an answer that may take long: the timeout is for each wait
@@ -115,6 +116,7 @@ func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error 
 		return err
 	}
 	begin := time.Now()
+	k.sent = true
 	c.counters.calls.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
