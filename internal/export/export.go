@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -65,9 +67,19 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		FormatVersion: Version, Org: opts.Org, Format: opts.Format, Changes: opts.Changes(), Started: r.plan.Started, Files: []File{},
 	}
 	if err := r.all(ctx); err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.tidy(unlock))
 	}
 	return r.end(unlock)
+}
+
+// tidy removes the folder of work where nothing in it is worth keeping.
+func (r *run) tidy(unlock func()) error {
+	kept, err := filepath.Glob(filepath.Join(r.target.work, "*"+checkpointSuffix))
+	if err != nil || len(kept) > 0 {
+		return err
+	}
+	unlock()
+	return removeWork(r.target.work)
 }
 
 // Resumable reports whether something is left of an export with these options.
@@ -90,6 +102,9 @@ func (r *run) end(unlock func()) (*Result, error) {
 	slices.SortFunc(r.manifest.Files, func(a, b File) int { return order(a.Object) - order(b.Object) })
 	slices.SortFunc(r.manifest.Skipped, func(a, b Missing) int { return order(a.Object) - order(b.Object) })
 	slices.SortFunc(r.failures, func(a, b Failure) int { return order(a.Object) - order(b.Object) })
+	if len(r.manifest.Files) == 0 && len(r.failures) > 0 {
+		return nil, errors.Join(&FailedError{r.failures}, r.tidy(unlock))
+	}
 	for _, f := range r.failures {
 		r.manifest.Failed = append(r.manifest.Failed, Missing{f.Object, f.Err.Error()})
 	}
@@ -203,18 +218,23 @@ func needsFilter(err error) bool {
 		return false
 	}
 	switch e.Code {
-	case "INVALID_TYPE_FOR_OPERATION", "INVALID_TYPE", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION":
+	case "MALFORMED_QUERY", "INVALID_TYPE_FOR_OPERATION", "INVALID_TYPE", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION":
 		return true
-	case "MALFORMED_QUERY":
-		return strings.Contains(strings.ToLower(e.Message), "filter")
 	}
 	return false
+}
+
+// refused reports whether Salesforce will not answer a question that a plainer
+// export does without: big objects, for one, are neither counted nor ordered.
+func refused(err error) bool {
+	var e *salesforce.Error
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest && !concernsAll(err)
 }
 
 // file brings an object's file to its end.
 func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, error) {
 	cp := new(checkpoint)
-	path := r.target.workPath(name, ".checkpoint.json")
+	path := r.target.workPath(name, checkpointSuffix)
 	found, err := readJSON(path, cp)
 	if err != nil {
 		return nil, fmt.Errorf("reading the checkpoint: %w", err)
@@ -237,7 +257,7 @@ func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, er
 	if r.state == nil || cp.High == "" {
 		return cp, nil
 	}
-	return cp, r.state.put(name, Mark{Column: cp.Cursor, High: cp.High, Exported: cp.Finished, Where: r.opts.Where})
+	return cp, r.state.put(name, Mark{Column: cp.Cursor, High: cp.High, Exported: cp.Finished, Where: r.opts.Where, Recent: cp.Recent})
 }
 
 func totalOf(o *object) int64 {
@@ -252,7 +272,8 @@ func (r *run) prepare(ctx context.Context, cp *checkpoint, o *object) error {
 	if o == nil {
 		return nil
 	}
-	columns, err := o.selected(r.opts.Columns, r.opts.Changes())
+	cursor, moves := o.cursor()
+	columns, err := o.selected(r.opts.Columns, r.needed(cursor)...)
 	if err != nil {
 		return err
 	}
@@ -260,21 +281,37 @@ func (r *run) prepare(ctx context.Context, cp *checkpoint, o *object) error {
 	if o.rows >= 0 && o.rows <= r.most() {
 		cp.Left[0].Rows = o.rows // its changes are no more
 	}
-	cursor, moves := o.cursor()
 	if cursor == nil {
 		cp.Note = "no date tells what is new: the file holds every record"
 		return nil
 	}
-	cp.Cursor, cp.Moves = cursor.name, moves
-	if cp.High, err = r.high(ctx, o, cursor); err != nil {
+	cp.High, err = r.high(ctx, o, cursor)
+	if refused(err) {
+		cp.Note = fmt.Sprintf("the file holds every record: %v", err)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
+	cp.Cursor, cp.Moves = cursor.name, moves
 	if !r.opts.Changes() {
 		return nil
 	}
 	cp.Note = changesNote(o, cp)
 	cp.Since, err = r.since(o, cp)
 	return err
+}
+
+// needed returns the columns without which changes would tell nothing.
+func (r *run) needed(cursor *column) []string {
+	if !r.opts.Changes() {
+		return nil
+	}
+	out := []string{"Id", "IsDeleted"}
+	if cursor != nil {
+		out = append(out, cursor.name)
+	}
+	return out
 }
 
 // changesNote says what an object cannot tell about its changes.

@@ -109,9 +109,9 @@ func (o *object) column(name string) *column {
 	return nil
 }
 
-// selected returns the columns that are exported. Changes need Id and
-// IsDeleted, whatever was asked for.
-func (o *object) selected(names []string, changes bool) ([]column, error) {
+// selected returns the columns that are exported. What is needed is among them
+// where the object has it, whatever was asked for.
+func (o *object) selected(names []string, needed ...string) ([]column, error) {
 	var out []column
 	if len(names) == 0 {
 		for _, c := range o.columns {
@@ -127,8 +127,8 @@ func (o *object) selected(names []string, changes bool) ([]column, error) {
 		}
 		out = append(out, *c)
 	}
-	for _, name := range []string{"Id", "IsDeleted"} {
-		if c := o.column(name); c != nil && changes && !slices.Contains(out, *c) {
+	for _, name := range needed {
+		if c := o.column(name); c != nil && !slices.Contains(out, *c) {
 			out = append(out, *c)
 		}
 	}

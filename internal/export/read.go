@@ -61,7 +61,11 @@ func (r *run) part(ctx context.Context, cp *checkpoint, query string, out sink) 
 		return err
 	}
 	defer rows.Close()
-	if _, err := scan(rows, out.row); err != nil {
+	row, err := r.recently(cp, out.row)
+	if err != nil {
+		return err
+	}
+	if _, err := scan(rows, row); err != nil {
 		return err
 	}
 	err = rows.Close()

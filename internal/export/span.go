@@ -29,6 +29,9 @@ func (r *run) nextSpan(ctx context.Context, s *source, left []span) (span, []spa
 		}
 		if head.Rows < 0 {
 			n, err := r.count(ctx, s, head)
+			if refused(err) {
+				return head, left[1:], true, nil
+			}
 			if err != nil {
 				return head, nil, false, err
 			}
@@ -42,6 +45,9 @@ func (r *run) nextSpan(ctx context.Context, s *source, left []span) (span, []spa
 			return head, left[1:], true, nil
 		}
 		cuts, err := r.cut(ctx, s, head)
+		if refused(err) {
+			return head, left[1:], true, nil
+		}
 		if err != nil {
 			return head, nil, false, err
 		}

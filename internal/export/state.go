@@ -23,6 +23,9 @@ type Mark struct {
 	High     string    `json:"high_water"` // its latest value before the export read the first record
 	Exported time.Time `json:"exported"`   // when the file with the records was whole
 	Where    string    `json:"where,omitempty"`
+	// Recent has the records within the look-back that have been exported, by Id,
+	// and a digest of their values.
+	Recent map[string]string `json:"recent,omitempty"`
 }
 
 // stateFile keeps a State on the disk.
@@ -81,7 +84,7 @@ func (s *stateFile) get(object, where string) (Mark, bool, error) {
 func (s *stateFile) put(object string, m Mark) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old, ok := s.state.Objects[object]; ok && old.Column == m.Column && old.High >= m.High {
+	if old, ok := s.state.Objects[object]; ok && old.Column == m.Column && (old.High > m.High || old.High == m.High && !old.Exported.Before(m.Exported)) {
 		return nil
 	}
 	s.state.Objects[object] = m

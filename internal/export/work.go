@@ -61,6 +61,9 @@ func (p plan) differs(from plan) string {
 	return ""
 }
 
+// checkpointSuffix follows an object's name.
+const checkpointSuffix = ".checkpoint.json"
+
 // checkpoint is how far an object is.
 type checkpoint struct {
 	Object  string    `json:"object"`
@@ -74,8 +77,9 @@ type checkpoint struct {
 	SOQL    []string  `json:"soql,omitempty"`
 	API     []string  `json:"api,omitempty"`
 
-	At   mark   `json:"at"`
-	Left []span `json:"left"` // ranges that are still to be read
+	At     mark              `json:"at"`
+	Recent map[string]string `json:"recent,omitempty"` // see recent
+	Left   []span            `json:"left"`             // ranges that are still to be read
 
 	Whole    bool      `json:"whole,omitempty"` // the file is on the disk, to its end
 	Placed   bool      `json:"placed,omitempty"`
@@ -158,7 +162,7 @@ func (r *run) openWork(ctx context.Context) (unlock func(), err error) {
 	unlock = sync.OnceFunc(func() { _ = lock.Unlock() })
 	if err := r.takeUp(ctx); err != nil {
 		unlock()
-		return nil, err
+		return nil, errors.Join(err, r.tidy(unlock))
 	}
 	return unlock, nil
 }
@@ -269,7 +273,7 @@ func (r *run) dropManifest() error {
 }
 
 func (r *run) save(cp *checkpoint) error {
-	return writeJSON(r.target.workPath(cp.Object, ".checkpoint.json"), cp)
+	return writeJSON(r.target.workPath(cp.Object, checkpointSuffix), cp)
 }
 
 func savedColumns(columns []column) []saved {
