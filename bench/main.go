@@ -22,6 +22,7 @@ var (
 	latency = flag.Duration("latency", 150*time.Millisecond, "of each call, in the second part; 0 leaves that part out")
 	plain   = flag.Bool("plain", false, "serve everything unpacked; an org packs what a client takes packed")
 	peak    = flag.Int("peak", 5_000_000, "rows whose peak memory is compared with that of 50,000; 0 leaves that part out")
+	files   = flag.Int("exports", 0, "measure nothing but exports of so many rows, a multiple of 2,000")
 	only    = flag.String("only", "", "run only clients whose name holds this")
 
 	// What the processes that bench starts are told.
@@ -114,6 +115,9 @@ var order = []string{
 }
 
 func all(ctx context.Context, out io.Writer) error {
+	if *files > 0 {
+		return exports(ctx, out, *files)
+	}
 	fmt.Fprintf(out, "%s, %s/%s, %d CPUs. %d rows of 10 columns:\n\n    %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), *rows, query)
 	org, stop, err := startOrg(ctx, *rows)
 	if err != nil {

@@ -74,7 +74,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 
 // tidy removes the folder of work where nothing in it is worth keeping.
 func (r *run) tidy(unlock func()) error {
-	kept, err := filepath.Glob(filepath.Join(r.target.work, "*"+checkpointSuffix))
+	kept, err := filepath.Glob(filepath.Join(globQuote(r.target.work), "*"+checkpointSuffix))
 	if err != nil || len(kept) > 0 {
 		return err
 	}

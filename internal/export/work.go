@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ type plan struct {
 
 	// What was found out when the export began.
 	Started time.Time `json:"started"`
+	Stamp   string    `json:"stamp,omitempty"` // in the names of files of changes
 	Objects []string  `json:"objects,omitempty"`
 }
 
@@ -51,7 +53,7 @@ func (o *Options) plan() plan {
 // differs names what the user asks otherwise than the export that broke off
 // was asked.
 func (p plan) differs(from plan) string {
-	p.Started, p.Objects = from.Started, from.Objects
+	p.Started, p.Stamp, p.Objects = from.Started, from.Stamp, from.Objects
 	a, b := reflect.ValueOf(p), reflect.ValueOf(from)
 	for i := range a.NumField() {
 		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
@@ -125,7 +127,7 @@ func newTarget(o *Options) target {
 // begun names the files of an export that began at a time.
 func (t *target) begun(p plan) {
 	if p.Changes && t.file == "" {
-		t.stamp = "-" + p.Started.UTC().Format("20060102T150405Z")
+		t.stamp = "-" + p.Stamp
 	}
 	t.manifest = filepath.Join(t.folder, "manifest"+t.stamp+".json")
 	if t.file != "" {
@@ -184,11 +186,17 @@ func (r *run) takeUp(ctx context.Context) error {
 			return nil
 		}
 	}
-	if err := clearFolder(r.target.work); err != nil {
+	err := clearFolder(r.target.work)
+	if err != nil {
 		return outputError(err)
 	}
 	r.plan = asked
 	r.plan.Started = r.opts.Now().UTC().Truncate(time.Second)
+	if asked.Changes {
+		if r.plan.Stamp, err = freeStamp(r.target.folder, r.plan.Started); err != nil {
+			return err
+		}
+	}
 	if r.opts.Query == "" {
 		objects, err := r.objects(ctx)
 		if err != nil {
@@ -201,6 +209,21 @@ func (r *run) takeUp(ctx context.Context) error {
 	}
 	return writeJSON(path, r.plan)
 }
+
+// freeStamp returns a time for the names of changes, the next one that no file
+// has: those of another export are still somebody's to take in.
+func freeStamp(folder string, t time.Time) (string, error) {
+	for {
+		text := t.Format("20060102T150405Z")
+		taken, err := filepath.Glob(filepath.Join(globQuote(folder), "*-"+text+".*"))
+		if err != nil || len(taken) == 0 {
+			return text, err
+		}
+		t = t.Add(time.Second)
+	}
+}
+
+var globQuote = strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace
 
 // clearFolder removes what an export left that is not to be resumed. The plan
 // goes first: without it nothing else counts.
