@@ -33,9 +33,11 @@ func exportClient(format, options string) client {
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 		columns, _, _ := strings.Cut(strings.TrimPrefix(query, "SELECT "), " FROM")
 		begin()
-		result, err := export.Run(ctx, export.Options{
-			DB: db, Objects: []string{"Opportunity"}, Columns: strings.Split(columns, ", "), Format: format, Out: folder,
-		})
+		o := export.Options{DB: db, Objects: []string{"Opportunity"}, Columns: strings.Split(columns, ", "), Format: format, Out: folder}
+		if format == "sqlite" { // it would find that the server's records repeat
+			o = export.Options{DB: db, Query: query, Format: format, Out: folder}
+		}
+		result, err := export.Run(ctx, o)
 		if err != nil {
 			return 0, err
 		}

@@ -65,7 +65,7 @@ func (r *run) part(ctx context.Context, cp *checkpoint, query string, out sink) 
 	if err != nil {
 		return err
 	}
-	if _, err := scan(rows, row); err != nil {
+	if err := copyRows(rows, row); err != nil {
 		return err
 	}
 	err = rows.Close()
@@ -109,7 +109,7 @@ func (r *run) query(ctx context.Context, cp *checkpoint, s *source) (err error) 
 		return err
 	}
 	defer out.close()
-	if _, err := scan(rows, out.row); err != nil {
+	if err := copyRows(rows, out.row); err != nil {
 		return err
 	}
 	if err := rows.Close(); err != nil {

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -14,12 +15,14 @@ import (
 // sqliteSink is a table in an SQLite file of its own. Its rows have the rowids
 // 1, 2, 3 …, so that those after a mark can be told.
 type sqliteSink struct {
-	path   string
-	o      sinkOptions
-	db     *sql.DB
-	tx     *sql.Tx
-	insert *sql.Stmt
-	at     mark
+	path    string
+	o       sinkOptions
+	db      *sql.DB
+	tx      *sql.Tx
+	insert  *sql.Stmt // of one row
+	several *sql.Stmt // of insertRows
+	held    []any     // values of the rows that wait for others
+	at      mark
 }
 
 func openSQLite(path string, at mark, o sinkOptions) (*sqliteSink, error) {
@@ -76,9 +79,20 @@ func (s *sqliteSink) begin() error {
 		return err
 	}
 	s.tx = tx
-	marks := strings.TrimSuffix(strings.Repeat("?,", len(s.o.columns)), ",")
-	s.insert, err = tx.PrepareContext(context.Background(), "INSERT INTO "+quoteName(s.o.table)+" VALUES ("+marks+")")
+	if s.insert, err = s.prepare(1); err != nil {
+		return err
+	}
+	s.several, err = s.prepare(insertRows)
 	return err
+}
+
+// insertRows is how many rows one INSERT has: a statement costs more than a
+// row. SQLite takes 32,766 parameters.
+const insertRows = 16
+
+func (s *sqliteSink) prepare(rows int) (*sql.Stmt, error) {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(s.o.columns)), ",") + ")"
+	return s.tx.PrepareContext(context.Background(), "INSERT INTO "+quoteName(s.o.table)+" VALUES "+row+strings.Repeat(","+row, rows-1))
 }
 
 func (s *sqliteSink) row(values []any) error {
@@ -88,17 +102,33 @@ func (s *sqliteSink) row(values []any) error {
 		}
 	}
 	s.at.Rows++
-	_, err := s.insert.ExecContext(context.Background(), values...)
+	s.held = append(s.held, values...)
+	if len(s.held) < insertRows*len(values) {
+		return nil
+	}
+	_, err := s.several.ExecContext(context.Background(), s.held...)
+	s.held = s.held[:0]
 	return outputError(err)
+}
+
+// release inserts the rows that wait for others, one by one.
+func (s *sqliteSink) release() error {
+	for width := len(s.o.columns); len(s.held) > 0; s.held = s.held[width:] {
+		if _, err := s.insert.ExecContext(context.Background(), s.held[:width]...); err != nil {
+			return err
+		}
+	}
+	s.held = nil
+	return nil
 }
 
 func (s *sqliteSink) endPart() (mark, error) {
 	if s.tx != nil {
-		err := s.insert.Close()
-		if commitErr := s.tx.Commit(); err == nil {
-			err = commitErr
+		err := errors.Join(s.release(), s.insert.Close(), s.several.Close())
+		if err == nil {
+			err = s.tx.Commit()
+			s.tx = nil
 		}
-		s.tx = nil
 		if err != nil {
 			return mark{}, outputError(err)
 		}
@@ -111,7 +141,11 @@ func (s *sqliteSink) finish() (sum, error) {
 	if s.o.key != "" {
 		// It finds a record by its Id, and would find one that came twice.
 		index := "CREATE UNIQUE INDEX IF NOT EXISTS " + quoteName(s.o.table+"_"+s.o.key) + " ON " + quoteName(s.o.table) + " (" + quoteName(s.o.key) + ")"
-		if _, err := s.db.ExecContext(context.Background(), index); err != nil {
+		_, err := s.db.ExecContext(context.Background(), index)
+		if err != nil && strings.Contains(err.Error(), "UNIQUE") {
+			return sum{}, fmt.Errorf("two records have one Id: %w", err)
+		}
+		if err != nil {
 			return sum{}, outputError(err)
 		}
 	}

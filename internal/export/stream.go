@@ -53,7 +53,7 @@ func (r *run) stream(ctx context.Context, s *source, w io.Writer) error {
 	if err := out.Begin(formatColumns(columns)); err != nil {
 		return err
 	}
-	if _, err := scan(rows, out.Row); err != nil {
+	if err := copyRows(rows, out.Row); err != nil {
 		return err
 	}
 	if err := rows.Close(); err != nil {

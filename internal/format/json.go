@@ -114,6 +114,12 @@ func jsonReal(v float64) string {
 
 // encode writes a string; <, > and & stay readable.
 func (f *jsonFormat) encode(s string) error {
+	if plainJSON(s) {
+		f.line.WriteByte('"')
+		f.line.WriteString(s)
+		f.line.WriteByte('"')
+		return nil
+	}
 	enc := json.NewEncoder(&f.line)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(s); err != nil {
@@ -121,6 +127,16 @@ func (f *jsonFormat) encode(s string) error {
 	}
 	f.line.Truncate(f.line.Len() - 1) // Encode ends with a line feed
 	return nil
+}
+
+// plainJSON reports whether a string is written as it is, as most are.
+func plainJSON(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // End implements Writer.
