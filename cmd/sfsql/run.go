@@ -144,7 +144,7 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
 	f.BoolVar(&p.stats, "stats", false, "tell calls, bytes, rows, time and quota on standard error")
-	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table")
+	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table, and notes")
 	f.BoolP("help", "h", false, "show this text")
 	f.Bool("version", false, "show the version")
 }
@@ -194,7 +194,7 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 
 func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []statement, out io.Writer) (err error) {
 	start := time.Now()
-	o, err := openOrg(cmd.Context(), dsn, p.api)
+	o, err := openOrg(cmd.Context(), dsn, p.api, p.notes())
 	if err != nil {
 		return err
 	}

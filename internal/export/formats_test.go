@@ -14,12 +14,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/sfsql/sfsql/internal/format"
 )
@@ -148,58 +145,77 @@ func readSQLite(t *testing.T, path, table string) ([][]string, string) {
 	return texts(out, "NULL"), "NULL"
 }
 
-// The reader of Parquet is Apache Arrow's.
+// conformance/formats reads joined files by Apache Arrow, too.
 func readParquet(t *testing.T, path, _ string) (out [][]string, null string) {
-	reader, err := file.OpenParquetFile(path, false)
+	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close()
-	files, err := pqarrow.NewFileReader(reader, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
+	defer f.Close()
+	info, err := f.Stat()
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := files.ReadTable(context.Background())
+	table, err := parquet.OpenFile(f, info.Size())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer table.Release()
-	out = make([][]string, table.NumRows())
-	for c := range int(table.NumCols()) {
-		row := 0
-		for _, chunk := range table.Column(c).Data().Chunks() {
-			for i := range chunk.Len() {
-				out[row] = append(out[row], arrowText(chunk, i))
-				row++
+	columns := table.Schema().Columns()
+	kinds := make([]string, len(columns))
+	for i, c := range columns {
+		leaf, _ := table.Schema().Lookup(c...)
+		kinds[i] = leaf.Node.Type().String()
+	}
+	for _, group := range table.RowGroups() {
+		rows := group.Rows()
+		buf := make([]parquet.Row, 100)
+		for {
+			n, err := rows.ReadRows(buf)
+			for _, row := range buf[:n] {
+				out = append(out, parquetTexts(row, kinds))
 			}
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return out, "NULL"
 }
 
-func arrowText(a arrow.Array, i int) string {
-	if a.IsNull(i) {
+func parquetTexts(row parquet.Row, kinds []string) []string {
+	out := make([]string, len(row))
+	for i, v := range row {
+		out[i] = parquetText(v, kinds[i])
+	}
+	return out
+}
+
+func parquetText(v parquet.Value, kind string) string {
+	switch {
+	case v.IsNull():
 		return "NULL"
+	case v.Kind() == parquet.Boolean:
+		return format.Text(v.Boolean())
+	case v.Kind() == parquet.Double:
+		return format.Text(v.Double())
+	case kind == "DATE":
+		return time.Unix(int64(v.Int32())*86_400, 0).UTC().Format(time.DateOnly)
+	case strings.HasPrefix(kind, "TIMESTAMP"):
+		return stamp(time.UnixMilli(v.Int64()))
+	case strings.HasPrefix(kind, "TIME"):
+		return time.UnixMilli(int64(v.Int32())).UTC().Format("15:04:05.000Z")
+	case v.Kind() == parquet.Int64:
+		return format.Text(v.Int64())
+	case kind == "STRING":
+		return string(v.ByteArray())
 	}
-	switch a := a.(type) {
-	case *array.String:
-		return a.Value(i)
-	case *array.Binary:
-		return base64.StdEncoding.EncodeToString(a.Value(i))
-	case *array.Int64:
-		return format.Text(a.Value(i))
-	case *array.Float64:
-		return format.Text(a.Value(i))
-	case *array.Boolean:
-		return format.Text(a.Value(i))
-	case *array.Date32:
-		return a.Value(i).ToTime().Format("2006-01-02")
-	case *array.Timestamp:
-		return a.Value(i).ToTime(arrow.Millisecond).UTC().Format(stampLayout)
-	case *array.Time32:
-		return a.Value(i).ToTime(arrow.Millisecond).Format("15:04:05.000Z")
-	}
-	return fmt.Sprintf("%T", a)
+	return base64.StdEncoding.EncodeToString(v.ByteArray())
 }
 
 // Every type and every text of the org comes back from every format, also from
