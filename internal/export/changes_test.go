@@ -41,15 +41,6 @@ func changed(t *testing.T, o Options) []string {
 	return out
 }
 
-func state(t *testing.T, path string) State {
-	t.Helper()
-	var s State
-	if found, err := readJSON(path, &s); err != nil || !found {
-		t.Fatal(found, err)
-	}
-	return s
-}
-
 // Each run brings what has changed since the one before, once: also what has
 // changed twice in a second, at the mark itself, or has been deleted.
 func TestChangesAreExactlyThoseSinceTheLastTime(t *testing.T) {

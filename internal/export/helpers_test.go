@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -130,12 +129,4 @@ func rest(t *testing.T, org *emulator.Server, method, path string, body any) map
 		}
 	}
 	return out
-}
-
-func keys(rows [][]any) string {
-	var b strings.Builder
-	for _, row := range rows {
-		fmt.Fprintln(&b, row...)
-	}
-	return b.String()
 }
