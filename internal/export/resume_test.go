@@ -3,7 +3,9 @@ package export
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -29,6 +31,30 @@ func breakOff(t *testing.T, o Options, rows int64) {
 	}
 }
 
+// leaveHalf writes what a process that was killed would leave of the next part.
+func leaveHalf(t *testing.T, path, format string) {
+	t.Helper()
+	switch format {
+	case "sqlite":
+		return // whose transactions are its own
+	case "parquet":
+		path += ".00009"
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+	if errors.Is(err, fs.ErrNotExist) {
+		return // nothing was worth keeping
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("003half"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Wherever an export breaks off, resuming brings the same file.
 func TestResumedFilesAreEqual(t *testing.T) {
 	org := newOrg(t)
@@ -42,6 +68,7 @@ func TestResumedFilesAreEqual(t *testing.T) {
 		for _, at := range []int64{1, 400, 1500, 2900} {
 			o.Out, o.Resume = t.TempDir(), true
 			breakOff(t, o, at)
+			leaveHalf(t, filepath.Join(o.Out, workName, name), format)
 			if result := mustRun(t, o); !result.Resumed && at > o.Threshold {
 				t.Errorf("%s at %d: it began anew", format, at)
 			}
