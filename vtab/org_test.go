@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/sfsql/sfsql/internal/catalog"
@@ -122,32 +121,12 @@ func matches(e soql.Expr, r record) bool {
 		}
 		return !e.Or
 	case *soql.In:
-		if v, ok := valueOf(e.Left, r).(string); ok && len(e.Values) > 50 && idShape.MatchString(v) {
-			return idsOf(e)[v[:15]] != e.Not
-		}
 		in := slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
 		return in != e.Not
 	case *soql.Comparison:
 		return compares(e.Left, r, e.Op, e.Value)
 	}
 	panic(fmt.Sprintf("the test's org cannot read %s", e))
-}
-
-var idSets sync.Map // of long lists, by their In
-
-// idsOf returns the Ids of a list, by their first 15 characters.
-func idsOf(e *soql.In) map[string]bool {
-	if set, ok := idSets.Load(e); ok {
-		return set.(map[string]bool)
-	}
-	set := map[string]bool{}
-	for _, l := range e.Values {
-		if len(l.Text) >= 15 {
-			set[l.Text[:15]] = true
-		}
-	}
-	idSets.Store(e, set)
-	return set
 }
 
 func compares(left soql.Operand, r record, op soql.Op, l soql.Literal) bool {
