@@ -77,6 +77,7 @@ Commands:
   logout    end a saved org's session and forget it
   orgs      list the saved orgs; default, import, rename, remove
   check     try an org step by step and explain what is missing
+  export    write objects or the result of a statement to files
   emulator  run an emulated org
 
 Examples:
@@ -113,7 +114,7 @@ func (p *program) command() *cobra.Command {
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
 	for _, sub := range []*cobra.Command{
-		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), emulatorcmd.Command(),
+		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), p.exportCommand(), emulatorcmd.Command(),
 	} {
 		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
 		cmd.AddCommand(sub)
