@@ -20,6 +20,7 @@ const (
 type Event struct {
 	Scan   int64 // tells the scans of an executor apart
 	Object string
+	SOQL   string // what was asked for in the first place
 	API    API // by which rows come now
 	Reason string
 	State  State
