@@ -107,7 +107,7 @@ func judge(ctx context.Context, err error) (code int, next string) {
 		return exitOK, ""
 	case errors.As(err, &output) && isBrokenPipe(output.err):
 		return exitOK, ""
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, context.Canceled):
 		return exitInterrupted, ""
 	case errors.As(err, &usage):
 		return exitUsage, "sfsql --help shows the flags"

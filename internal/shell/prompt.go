@@ -30,6 +30,10 @@ func (s *Shell) Prompt(ctx context.Context, cfg PromptConfig) error {
 	editor := s.editor(cfg, kept)
 	s.names.came = editor.RefreshCompletions
 	s.fetchTables()
+	defer context.AfterFunc(ctx, func() { // the editor waits for keys: leave the menu, drop the line
+		editor.Keys.Feed(false, '\x07', '\x03', '\x03')
+		editor.Keys.RequestRefresh()
+	})()
 	s.bail = false // a person sees the error and goes on
 	for ctx.Err() == nil {
 		line, err := editor.Readline()
@@ -55,6 +59,7 @@ func (s *Shell) enter(ctx context.Context, line string) (quit bool) {
 	if word := strings.ToLower(strings.Trim(line, space+";")); slices.Contains(bareWords, word) {
 		line = "." + word
 	}
+	s.stdout.results = 0 // what stood before is another screen
 	statements := Split(line)
 	for _, st := range statements {
 		if !st.IsCommand() {
@@ -86,13 +91,13 @@ func entered(line string) bool {
 func (s *Shell) editor(cfg PromptConfig, kept *history) *readline.Shell {
 	rl := readline.NewShell()
 	for option, value := range map[string]any{
-		// Terminals that do not answer would be waited for.
-		"cursor-position-probe":  false,
-		"multiline-column":       false,
-		"enable-bracketed-paste": true,
-		"completion-ignore-case": true,
-		"history-autosuggest":    false,
-		"comment-begin":          "\x00", // SQL's are coloured with the rest
+		"multiline-column": false,
+		// The first press shows what there is, the next ones choose.
+		"menu-complete-display-prefix": true,
+		"enable-bracketed-paste":       true,
+		"completion-ignore-case":       true,
+		"history-autosuggest":          false,
+		"comment-begin":                "\x00", // SQL's are coloured with the rest
 	} {
 		_ = rl.Config.Set(option, value) // these are options of its own
 	}
@@ -100,13 +105,16 @@ func (s *Shell) editor(cfg PromptConfig, kept *history) *readline.Shell {
 	rl.Prompt.Primary(func() string { return s.org.Name + "> " })
 	rl.Prompt.Secondary(func() string { return strings.Repeat(" ", max(0, len(s.org.Name)-1)) + "…> " })
 	rl.AcceptMultiline = func(line []rune) bool { return entered(string(line)) }
-	rl.SyntaxHighlighter = func(line []rune) string {
-		s.lookAhead(string(line))
-		if !cfg.Colour {
-			return string(line)
-		}
-		return highlight(string(line))
+	if cfg.Colour {
+		rl.SyntaxHighlighter = func(line []rune) string { return highlight(string(line)) }
 	}
+	// A provider of hints is called right before the editor asks the terminal
+	// where the cursor is.
+	rl.Hint.SetProvider(func(line []rune, _ int) []rune {
+		rl.Keys.Feed(false, typedAhead(os.Stdin)...)
+		s.lookAhead(string(line))
+		return nil
+	})
 	rl.Completer = func(line []rune, cursor int) readline.Completions {
 		return s.completions(string(line), len(string(line[:cursor])))
 	}

@@ -80,6 +80,7 @@ func (k *sink) flushSometimes() error {
 func (s *Shell) settle(err error) error {
 	s.progress.clear()
 	flushed := s.stdout.out.Flush()
+	s.stdout.out.Reset(s.screen) // it would not forget a pager that was left
 	if paged := s.endPager(); flushed == nil {
 		flushed = paged
 	}
