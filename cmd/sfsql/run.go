@@ -67,6 +67,8 @@ const examples = `  sfsql --org demo "SELECT Name, Industry FROM Account LIMIT 5
   sfsql --org demo --explain "SELECT count(*) FROM Contact WHERE Email IS NULL"
   sfsql --org demo -f report.sql -o report.csv
   echo "SELECT * FROM Opportunity" | sfsql --org demo --mode jsonl
+  sfsql --org demo -p industry=Energy "SELECT Name FROM Account WHERE Industry = :industry"
+  sfsql --org demo .tables
   sfsql login prod --host acme --client-id 3MVG9…
   sfsql --org prod "SELECT count(*) FROM Lead"
   sfsql --org 'salesforce://acme/?client_id=…&client_secret_file=/run/secret' "SELECT 1"`
@@ -76,11 +78,14 @@ const usageTemplate = `Usage:
   sfsql COMMAND [flags]    --help of each tells more
 
 Commands:
-  login     log in to an org and save it under a name
-  logout    end a saved org's session and forget it
-  orgs      list the saved orgs; default, import, rename, remove
-  check     try an org step by step and explain what is missing
-  emulator  run an emulated org
+  login       log in to an org and save it under a name
+  logout      end a saved org's session and forget it
+  orgs        list the saved orgs; default, import, rename, remove
+  check       try an org step by step and explain what is missing
+  emulator    run an emulated org
+  completion  print a script for bash, zsh, fish or powershell
+  version     print the version
+  help        print a command's help
 
 Examples:
 {{.Example}}
@@ -92,6 +97,8 @@ Environment:
   SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order; then
                          the default one of sfsql orgs
   SFSQL_CLIENT_SECRET …  credentials that the DSN leaves out
+  SFSQL_HISTORY          the prompt's history; empty: none is kept
+  PAGER, NO_COLOR        at the prompt
 
 Exit status:
   0 success, 1 a statement failed, 2 usage or DSN, 3 login or connection,
@@ -114,9 +121,11 @@ func (p *program) command() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	p.flags(cmd.Flags())
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
+	cmd.SetHelpCommand(p.helpCommand())
+	p.completeFlags(cmd)
 	for _, sub := range []*cobra.Command{
 		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), emulatorcmd.Command(),
+		p.completionCommand(), p.versionCommand(),
 	} {
 		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
 		cmd.AddCommand(sub)

@@ -21,7 +21,7 @@ type Event struct {
 	Scan   int64 // tells the scans of an executor apart
 	Object string
 	SOQL   string // what was asked for in the first place
-	API    API // by which rows come now
+	API    API    // by which rows come now
 	Reason string
 	State  State
 	Job    string // of Bulk; empty where there is none

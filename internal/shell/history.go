@@ -121,12 +121,14 @@ func (h *history) Len() int { return len(h.lines) }
 func (h *history) Dump() any { return h.lines }
 
 var (
-	secretWord = regexp.MustCompile(`(?i)(pass(word|wd)?|secret|token|private_key|session_?id)\w*\W{0,4}[=: ]\s*\S`)
+	secretWord = regexp.MustCompile(`(?i)(pass|secret|token|private_key|session_?id)\w*\W{0,4}[=:]`)
+	secretSet  = regexp.MustCompile(`(?i)^\.\w+\s.*(pass|secret|token|key|session)`)
 	secretDSN  = regexp.MustCompile(`(?i)salesforce://[^/\s]*@`)
 )
 
-// holdsSecret guesses. A query that only speaks of a token column is lost from
-// the history as well; that is the cheaper mistake.
+// holdsSecret guesses. A query that compares a token column is lost from the
+// history as well; that is the cheaper mistake. A session id of Salesforce's
+// begins with the org's Id and an exclamation mark.
 func holdsSecret(line string) bool {
-	return secretDSN.MatchString(line) || secretWord.MatchString(line) || strings.Contains(line, "00D") && strings.Contains(line, "!")
+	return secretDSN.MatchString(line) || secretWord.MatchString(line) || secretSet.MatchString(line) || strings.Contains(line, "00D") && strings.Contains(line, "!")
 }

@@ -14,7 +14,10 @@ type Statement struct {
 func (s Statement) IsCommand() bool { return isCommand(s.Text) }
 
 func isCommand(text string) bool {
-	return strings.HasPrefix(text, ".") || strings.HasPrefix(text, `\`)
+	if strings.HasPrefix(text, ".") {
+		return len(text) == 1 || isWord(text[1]) && (text[1] < '0' || text[1] > '9')
+	}
+	return strings.HasPrefix(text, `\`)
 }
 
 // Split cuts a script at the semicolons that end statements: those outside
