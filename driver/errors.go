@@ -74,3 +74,13 @@ func missing(re *regexp.Regexp, err error) string {
 	}
 	return ""
 }
+
+// ErrorCode returns Salesforce's own code for an error, such as
+// MALFORMED_QUERY; empty where the error is none of Salesforce's.
+func ErrorCode(err error) string {
+	var e *salesforce.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}

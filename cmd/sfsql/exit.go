@@ -10,7 +10,6 @@ import (
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/profile"
 	"github.com/sfsql/sfsql/internal/shell"
-	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
@@ -84,10 +83,7 @@ func (p *program) reportJSON(ctx context.Context, err error, code int, next stri
 	if errors.As(err, &st) {
 		e.Error, e.Statement, e.Source, e.Line = st.Err.Error(), st.Number, st.Source, st.Line
 	}
-	var sf *salesforce.Error
-	if errors.As(err, &sf) {
-		e.Code = sf.Code
-	}
+	e.Code = driver.ErrorCode(err)
 	enc := json.NewEncoder(p.stderr)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(e) // there is nowhere else to tell it

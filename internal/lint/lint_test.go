@@ -42,7 +42,7 @@ var imports = map[string][]string{
 	"internal/emulatorcmd":     {"./emulator", "github.com/spf13/"},
 	"internal/format":          {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go"},
 	"internal/shell":           {"./driver", "./internal/catalog", "./internal/format", "github.com/mattn/go-runewidth", "github.com/reeflective/readline", "golang.org/x/sys/unix", "golang.org/x/term"},
-	"cmd/sfsql":                {"./internal/format", "./internal/shell", "./salesforce", "./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
+	"cmd/sfsql":                {"./internal/format", "./internal/shell", "./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
 	"internal/lawtest":         {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite"},
 	"internal/lint":            {},
 }

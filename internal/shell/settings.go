@@ -73,7 +73,7 @@ var sessionCommands = []*command{
 		long: ".read report.sql",
 	},
 	{
-		name: "parameter", args: "set NAME VALUE|list|unset NAME|clear", short: "values for :name in statements", complete: argParameter, run: (*Shell).parameter,
+		name: "parameter", args: "set|list|unset|clear …", short: "values for :name in statements", complete: argParameter, run: (*Shell).parameter,
 		long: ".parameter set industry Energy\nSELECT Name FROM Account WHERE Industry = :industry;\n.parameter list\n.parameter clear\n\nA number as it is written is one, null is NULL, 'quotes' make a text of anything.",
 	},
 	{
