@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 
+	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/salesforce/auth"
 	"github.com/sfsql/sfsql/vtab"
 )

@@ -94,10 +94,14 @@ func (s *Shell) editor(cfg PromptConfig, kept *history) *readline.Shell {
 		"multiline-column": false,
 		// The first press shows what there is, the next ones choose.
 		"menu-complete-display-prefix": true,
-		"enable-bracketed-paste":       true,
-		"completion-ignore-case":       true,
-		"history-autosuggest":          false,
-		"comment-begin":                "\x00", // SQL's are coloured with the rest
+		// Letters of every script, whatever the locale.
+		"input-meta":             true,
+		"output-meta":            true,
+		"convert-meta":           false,
+		"enable-bracketed-paste": true,
+		"completion-ignore-case": true,
+		"history-autosuggest":    false,
+		"comment-begin":          "\x00", // SQL's are coloured with the rest
 	} {
 		_ = rl.Config.Set(option, value) // these are options of its own
 	}
