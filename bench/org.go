@@ -181,8 +181,9 @@ func (o *org) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		o.result(w, r)
 	case strings.HasSuffix(job, "/resultPages"):
 		o.resultPages(w, r)
-	case strings.HasPrefix(resource, "jobs/query/") && r.Method == http.MethodGet:
-		o.job(w, r)
+	case strings.HasPrefix(resource, "jobs/query/") && r.Method == http.MethodGet,
+		resource == "limits/recordCount", resource == "query" && r.FormValue("explain") != "":
+		o.patched(w, r)
 	default:
 		o.emulated.ServeHTTP(w, r)
 	}
@@ -254,18 +255,40 @@ func (o *org) resultPages(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(answer) // a client that went needs no answer
 }
 
-// job answers the emulated org's status with our number of records.
-func (o *org) job(w http.ResponseWriter, r *http.Request) {
+// patched answers what the emulated org says, with our number of records.
+func (o *org) patched(w http.ResponseWriter, r *http.Request) {
 	recorded := httptest.NewRecorder()
 	r.Header.Del("Accept-Encoding") // the answer is to be changed
 	o.emulated.ServeHTTP(recorded, r)
-	var status map[string]any
-	if err := json.Unmarshal(recorded.Body.Bytes(), &status); err == nil && status["numberRecordsProcessed"] != nil {
-		status["numberRecordsProcessed"] = o.rows
+	var answer any
+	if err := json.Unmarshal(recorded.Body.Bytes(), &answer); err == nil {
+		o.patch(answer)
 	}
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.WriteHeader(recorded.Code)
-	_ = json.NewEncoder(w).Encode(status) // a client that went needs no answer
+	_ = json.NewEncoder(w).Encode(answer) // a client that went needs no answer
+}
+
+// patch changes the numbers of a job, of recordCount and of explain.
+func (o *org) patch(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			o.patch(e)
+		}
+	case map[string]any:
+		for name, e := range v {
+			o.patch(e)
+			switch name {
+			case "numberRecordsProcessed", "cardinality", "sobjectCardinality":
+				v[name] = o.rows
+			case "count":
+				if v["name"] == "Opportunity" {
+					v[name] = o.rows
+				}
+			}
+		}
+	}
 }
 
 // write sends blocks, packed where that is on and the client takes it.

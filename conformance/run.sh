@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs clients that others wrote against an emulated org, each against one of
-# its own. Needs Go, and npm for all clients but go-salesforce.
+# its own. Needs Go, and npm for all clients but those in Go.
 #
-#   conformance/run.sh [--read] [gosalesforce|soqlparser|jsforce|sfcli ...]
+#   conformance/run.sh [--read] [gosalesforce|formats|soqlparser|jsforce|sfcli ...]
 #
 # --read leaves out what writes records and what goes through the Bulk API.
 # CONFORMANCE_REQUIRE=1 makes it an error where a client cannot be installed.
@@ -14,11 +14,11 @@ clients=()
 for arg in "$@"; do
   case $arg in
     --read) read_only=1 ;;
-    gosalesforce | soqlparser | jsforce | sfcli) clients+=("$arg") ;;
-    *) echo "usage: run.sh [--read] [gosalesforce|soqlparser|jsforce|sfcli ...]" >&2; exit 2 ;;
+    gosalesforce | formats | soqlparser | jsforce | sfcli) clients+=("$arg") ;;
+    *) echo "usage: run.sh [--read] [gosalesforce|formats|soqlparser|jsforce|sfcli ...]" >&2; exit 2 ;;
   esac
 done
-[ ${#clients[@]} -gt 0 ] || clients=(gosalesforce soqlparser jsforce sfcli)
+[ ${#clients[@]} -gt 0 ] || clients=(gosalesforce formats soqlparser jsforce sfcli)
 
 scratch=$(mktemp -d)
 org=
@@ -86,6 +86,11 @@ for client in "${clients[@]}"; do
   if [ "$client" = gosalesforce ]; then
     echo "== $client" # its tests start orgs of their own
     (cd "$client" && go test -count=1 -timeout 5m -run "${read_only:+Login|Read}" ./...) || status=1
+    continue
+  fi
+  if [ "$client" = formats ]; then
+    echo "== $client" # readers of the files that sfsql writes
+    (cd "$client" && go test -count=1 ./...) || status=1
     continue
   fi
   if ! runtime || ! install "$client"; then

@@ -237,3 +237,38 @@ func TestPingProvesTheSession(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// An org that is a release behind is spoken to in its own version.
+func TestTheVersionIsTheNewestThatBothSidesKnow(t *testing.T) {
+	org := emulator.New(emulator.WithFault(func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.URL.Path == "/services/data":
+			fmt.Fprint(w, `[{"label":"Spring","version":"65.0","url":""},{"label":"Spring","version":"66.0","url":""}]`)
+		case strings.HasPrefix(r.URL.Path, "/services/data/v67.0"):
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `[{"message":"The requested resource does not exist","errorCode":"NOT_FOUND"}]`)
+		default:
+			return false
+		}
+		return true
+	}))
+	defer org.Close()
+	lines, err := checked(t, orgDSN(org))
+	if err != nil || lines[4] != "version ok: 66.0; the org has 65.0 to 66.0" {
+		t.Errorf("%v\n%s", err, strings.Join(lines, "\n"))
+	}
+	for dsn, works := range map[string]bool{orgDSN(org): true, orgDSN(org, "api_version", "67.0"): false} {
+		db, err := sql.Open("salesforce", dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		if err := db.QueryRow("SELECT count(*) FROM Account").Scan(&n); (err == nil && n > 0) != works {
+			t.Errorf("%d, %v", n, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

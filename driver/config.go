@@ -46,10 +46,12 @@ type Config struct {
 	AuthTimeout           time.Duration // of one login
 	MaxCalls              int64         // of one statement; 0 means unlimited
 	BulkPoll              time.Duration // before a Bulk job's status is first asked for; 0 means 200 ms; not in a DSN
+	KeepRows              int64         // that the inner side of a join may hold in memory
 	Write                 bool
 	TLS                   bool
-	Pushdown              bool // false leaves all work to SQLite, to check the driver against itself
-	Shortcut              bool // false sends every row through SQLite, to check the driver against itself
+	Pushdown              bool   // false leaves all work to SQLite, to check the driver against itself
+	PushdownWithout       string // names of single rules that are switched off, with commas
+	Shortcut              bool   // false sends every row through SQLite, to check the driver against itself
 
 	Scale   int64
 	Seed    int64
@@ -70,12 +72,13 @@ const (
 	defaultTimeout     = 2 * time.Minute
 	defaultAuthTimeout = auth.DefaultTimeout
 	defaultAPIVersion  = "67.0"
+	defaultKeepRows    = 200_000
 )
 
 func newConfig() *Config {
 	return &Config{
 		API: "auto", SelectFieldsByDefault: true, Text: "nocase", Time: "go",
-		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Shortcut: true, Scale: 1, Seed: 1,
+		Timeout: defaultTimeout, AuthTimeout: defaultAuthTimeout, TLS: true, Pushdown: true, Shortcut: true, KeepRows: defaultKeepRows, Scale: 1, Seed: 1,
 	}
 }
 

@@ -29,7 +29,8 @@ type conn struct {
 
 func newConn(ctx context.Context, o *org) (*conn, error) {
 	vt, err := vtab.Open(ctx, o.local, vtab.Config{
-		Source: o, Locale: o.locale, Rows: o.rows, Views: o.views(), PushdownOff: !o.cfg.Pushdown,
+		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Views: o.views(),
+		PushdownOff: !o.cfg.Pushdown, Without: o.cfg.without(), KeepRows: int(o.cfg.KeepRows),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("salesforce: %w", err)
@@ -80,14 +81,15 @@ func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
 	if err := c.ensureNamed(ctx, text); err != nil {
 		return nil, err
 	}
-	advice := c.analyze(text)
+	beside := c.beside()
+	analysis := planner.Analyze(text, beside...)
 	made := map[string]bool{}
 	for {
-		c.vt.Start(ctx, advice)
+		c.vt.Start(ctx, analysis)
 		planned := c.vt.Planned()
 		s, err := c.vt.Engine().(driver.ConnPrepareContext).PrepareContext(ctx, text)
 		if err == nil {
-			return &stmt{conn: c, engine: s, text: text, advice: advice, scans: c.vt.Planned() > planned}, nil
+			return &stmt{conn: c, engine: s, text: text, analysis: analysis, beside: beside, scans: c.vt.Planned() > planned}, nil
 		}
 		if err = c.failure(ctx, err); !c.makeMissing(ctx, err, made) {
 			return nil, c.hint(ctx, err)
@@ -95,18 +97,32 @@ func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
 	}
 }
 
-// analyze reads the text of a statement, which is not all of it where the
-// connection has views.
-func (c *conn) analyze(text string) planner.Advice {
-	advice := planner.Analyze(text)
-	if c.hasViews() {
-		return advice.BesideViews()
-	}
-	return advice
+// analyze reads the text of a statement, and that of the connection's views
+// and triggers, which may be a part of it.
+func (c *conn) analyze(text string) *planner.Analysis {
+	return planner.Analyze(text, c.beside()...)
 }
 
-func (c *conn) hasViews() bool {
-	return c.exists("SELECT 1 FROM main.sqlite_schema WHERE type = 'view' UNION ALL SELECT 1 FROM temp.sqlite_schema WHERE type = 'view'")
+// beside returns the texts of the views and triggers.
+func (c *conn) beside() []string {
+	const query = "SELECT sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger') UNION ALL SELECT sql FROM temp.sqlite_schema WHERE type IN ('view', 'trigger')"
+	rows, err := c.vt.Engine().(driver.QueryerContext).QueryContext(context.Background(), query, nil)
+	if err != nil {
+		return []string{";;"} // reads as a text of which nothing is known
+	}
+	defer rows.Close()
+	var out []string
+	for dest := make([]driver.Value, 1); ; {
+		switch err := rows.Next(dest); {
+		case errors.Is(err, io.EOF):
+			return out
+		case err != nil:
+			return []string{";;"}
+		}
+		if text, ok := dest[0].(string); ok {
+			out = append(out, text)
+		}
+	}
 }
 
 // makeMissing makes the table that SQLite says is missing, once. Names that
@@ -197,19 +213,30 @@ func (c *conn) failure(ctx context.Context, err error) error {
 	return sqlError(c.vt, err)
 }
 
-// watch interrupts SQLite when ctx ends. Once stop has returned, nothing is
-// interrupted any more: the connection may be running the next statement.
+// interruptAgain is how long an interrupted statement has to notice.
+const interruptAgain = 10 * time.Millisecond
+
+// watch interrupts SQLite when ctx ends, again and again until stop is called:
+// SQLite forgets an interrupt that comes before the statement's first step.
+// Once stop has returned, nothing is interrupted any more: the connection may
+// be running the next statement.
 func (c *conn) watch(ctx context.Context) (stop func()) {
 	if ctx.Done() == nil {
 		return func() {}
 	}
 	var mu sync.Mutex
 	stopped := false
-	forget := context.AfterFunc(ctx, func() {
+	interrupt := func() bool {
 		mu.Lock()
 		defer mu.Unlock()
 		if !stopped {
 			c.vt.Interrupt()
+		}
+		return !stopped
+	}
+	forget := context.AfterFunc(ctx, func() {
+		for interrupt() {
+			time.Sleep(interruptAgain)
 		}
 	})
 	return func() {

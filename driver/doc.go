@@ -32,7 +32,16 @@
 // as time.Time in UTC, or with time=text as canonical text. Expressions such
 // as max(CreatedDate) are text.
 //
-// sf_objects and sf_fields tell about the org. soql('SELECT …') in place of a
+// SOQL's own predicates are functions: includes(f, 'a;b', 'c') and excludes of
+// multi-select picklists, whose values compare byte by byte, and the relative
+// dates of a date or datetime column: today(CloseDate), this_fiscal_quarter(…),
+// last_n_days(CreatedDate, 30), n_months_ago(CloseDate, 2) and the others,
+// named as in SOQL. They are 1, 0, or NULL where the column is, and count from
+// the statement's start in the user's time zone and the org's fiscal year.
+//
+// sf_objects and sf_fields tell about the org, sf_limits (name, max, remaining,
+// used) what it has left, sf_jobs (id, operation, object, state, created_by_id,
+// created_date, …) its Bulk query jobs; the last two ask each time. soql('SELECT …') in place of a
 // table is a query of your own, with its items as columns. EXPLAIN SOQL before
 // a statement shows what it would ask, and asks nothing.
 //
@@ -76,8 +85,12 @@
 //	host, user, password
 //	                 what stands before the path, where that is left out or to
 //	                 override a saved org; aliases domain and site, username
-//	api              auto, rest (auto; bulk: not yet), alias api_type
-//	api_version      such as 67.0
+//	api              auto, rest, bulk: by which API scans are read, alias
+//	                 api_type (auto); docs/rest-or-bulk.md
+//	bulk_threshold   rows from which auto takes Bulk (30000)
+//	max_calls        API calls that a statement may spend, describes of its
+//	                 tables included (unlimited)
+//	api_version      such as 67.0 (the newest that both sides know)
 //	objects          only these sObjects are tables and described, alias
 //	                 streams (all)
 //	start_date       only records with SystemModstamp (else CreatedDate,
@@ -94,6 +107,8 @@
 //	tls              off: http, on loopback addresses only (on)
 //	pushdown         off: SQLite does all the work, to check the driver (on)
 //	shortcut         off: every row passes through SQLite, to check the driver (on)
+//	pushdown_without names of single rules to switch off, with commas
+//	keep_rows        rows that one inner side of a join may hold in memory (200000)
 //	scale, seed, latency
 //	                 of the host demo: how much data, which, how slow (1, 1, 0)
 //
@@ -105,6 +120,17 @@
 // saved secrets that no keychain holds. Nothing that the driver prints, logs or
 // returns as an error holds a secret; FormatDSN does.
 //
+// # REST and Bulk
+//
+// Each scan is read by REST, by Bulk API 2.0, or begins on REST and goes on in
+// Bulk. That never changes a row. A job is aborted when its statement ends
+// early, and deleted in any case. WithProgress tells how far the scans of a
+// statement are, by which API, and why.
+//
+// A statement that would spend more than max_calls fails before it does, with a
+// *LimitError that names the cost; what it has spent stays spent. Only the end
+// of a job that was begun, aborting and deleting it, is never refused.
+//
 // # Parameters
 //
 // ?, ?1, :name, @name and $name, as SQLite has them. A time.Time is bound as
@@ -112,9 +138,12 @@
 //
 // # Errors
 //
+// Check tries a connection step by step, from the host's name to a first query,
+// and explains what is missing; sfsql check shows it. Ping is its short form.
+//
 // Salesforce's own errors come through as *salesforce.Error with their code
 // and words, from whichever page they came; SQLite's as *SQLError, with the
-// nearest names where a table or column is missing. IsLogin and IsLimit tell
-// the cases that a program handles apart. An answer that was cut short is an
-// error, never fewer rows.
+// nearest names where a table or column is missing. IsLogin and IsLimit, for
+// *LoginError and *LimitError, tell the cases that a program handles apart. An
+// answer that was cut short is an error, never fewer rows.
 package driver

@@ -68,7 +68,7 @@ func Example_explain() {
 	}
 	// Output:
 	// SELECT Id,Name,NumberOfEmployees,Rating FROM Account WHERE NumberOfEmployees>500
-	// REST: Account has about 973 rows in all; Bulk is taken from 20,000 rows on
+	// REST: Account has about 973 rows in all; Bulk is taken from 30,000 rows on
 	// not sent: Rating <> 'Cold' (Salesforce folds more letters than SQLite, so <> would lose rows)
 }
 

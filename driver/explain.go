@@ -10,6 +10,7 @@ import (
 	"github.com/sfsql/sfsql/internal/executor"
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab"
 )
 
 // explainSOQL recognizes EXPLAIN SOQL statement.
@@ -51,20 +52,21 @@ func (s *explainStmt) ExecContext(context.Context, []driver.NamedValue) (driver.
 func (s *explainStmt) CheckNamedValue(v *driver.NamedValue) error { return s.conn.CheckNamedValue(v) }
 
 func (s *explainStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	details, err := s.queryPlan(ctx, args)
+	lines, err := s.queryPlan(ctx, args)
 	if err != nil {
 		return nil, err
 	}
 	out := &explainRows{}
-	for i, detail := range details {
-		out.rows = append(out.rows, s.explain(int64(i+1), detail, scans(details[:i]) > 0)...)
+	scans := s.conn.vt.Explainer()
+	for i, l := range lines {
+		out.rows = append(out.rows, s.explain(int64(i+1), l, scans)...)
 	}
 	return out, nil
 }
 
 // queryPlan returns the lines of SQLite's own plan. Its columns are id,
 // parent, notused, detail: https://sqlite.org/eqp.html.
-func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) ([]string, error) {
+func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) ([]planLine, error) {
 	// The statement itself is prepared, too: the advice is about its text.
 	prepared, err := s.conn.PrepareContext(ctx, s.query)
 	if err != nil {
@@ -75,22 +77,32 @@ func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) (
 		text = p.text
 	}
 	_ = prepared.Close() // it did not run
-	s.conn.vt.Start(ctx, s.conn.analyze(text))
+	analysis := s.conn.analyze(text).With(parameters(args))
+	if relative, fiscal := analysis.NamesRelativeDates(); relative {
+		now, err := s.conn.org.calendarNow(ctx, fiscal)
+		if err != nil {
+			return nil, err
+		}
+		analysis = analysis.At(now)
+	}
+	s.conn.vt.Start(ctx, analysis)
 	rows, err := s.conn.vt.Engine().(driver.QueryerContext).QueryContext(ctx, "EXPLAIN QUERY PLAN "+text, args)
 	if err != nil {
 		return nil, s.conn.failure(ctx, err)
 	}
 	defer rows.Close()
-	var details []string
+	var lines []planLine
 	for dest := make([]driver.Value, 4); ; {
 		switch err := rows.Next(dest); {
 		case errors.Is(err, io.EOF):
-			return details, nil
+			return lines, nil
 		case err != nil:
 			return nil, s.conn.failure(ctx, err)
 		}
+		id, _ := dest[0].(int64)
+		parent, _ := dest[1].(int64)
 		if detail, ok := dest[3].(string); ok {
-			details = append(details, detail)
+			lines = append(lines, planLine{id, parent, detail})
 		}
 	}
 }
@@ -98,44 +110,46 @@ func (s *explainStmt) queryPlan(ctx context.Context, args []driver.NamedValue) (
 // scanMark stands before our plan in a line of SQLite's.
 const scanMark = " VIRTUAL TABLE INDEX 0:"
 
-func scans(details []string) (n int) {
-	for _, d := range details {
-		if strings.Contains(d, scanMark) {
-			n++
-		}
-	}
-	return n
+// planLine is a line of SQLite's plan. Loops that are nested in each other have
+// the same parent; those of a correlated subquery have its line.
+type planLine struct {
+	id, parent int64
+	detail     string
 }
 
 // explain turns a line of SQLite's plan into rows: one of a scan with its
-// SOQL, then one for each predicate that is not left to SOQL alone. An inner
-// scan comes after another.
-func (s *explainStmt) explain(step int64, detail string, inner bool) [][]driver.Value {
-	_, encoded, ok := strings.Cut(detail, scanMark)
+// SOQL, then one for each predicate that is not left to SOQL alone.
+func (s *explainStmt) explain(step int64, l planLine, scans *vtab.Explainer) [][]driver.Value {
+	_, encoded, ok := strings.Cut(l.detail, scanMark)
 	if !ok {
-		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "SQLite: " + detail}}
+		scans.Other(l.id, l.parent, l.detail)
+		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "SQLite: " + l.detail}}
 	}
-	e, ok := s.conn.vt.Explain(encoded)
+	e, ok := scans.Scan(l.parent, encoded)
 	if !ok {
-		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "local: " + strings.Fields(detail)[1]}}
-	}
-	if e.Keyed && inner {
-		e.Note = joinNotes(e.Note, "started for each outer row until the table is cheaper to read once and keep")
+		scans.Other(l.id, l.parent, l.detail)
+		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "local: " + strings.Fields(l.detail)[1]}}
 	}
 	if e.Empty {
 		return append([][]driver.Value{{step, e.Table, nil, nil, int64(0), int64(0), e.Note}}, termRows(step, e)...)
 	}
-	choice := s.choose(e, inner)
-	if choice.Rows >= 0 {
-		e.Rows = choice.Rows
+	choice := s.choose(e)
+	rows, calls := e.Rows, choice.Calls
+	switch {
+	case e.Calls == 0: // its rows come along with another scan's
+		return append([][]driver.Value{{step, e.Table, nil, apiName(choice.API), int64(0), int64(0), e.Note}}, termRows(step, e)...)
+	case e.Calls > 0:
+		calls = e.Calls
+	case choice.Rows >= 0:
+		rows = choice.Rows
 	}
-	out := [][]driver.Value{{step, e.Table, e.Query.String(), apiName(choice.API), e.Rows, choice.Calls, e.Note}}
+	out := [][]driver.Value{{step, e.Table, e.Query.String(), apiName(choice.API), rows, calls, e.Note}}
 	out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, apiName(choice.API) + ": " + choice.Reason})
 	return append(out, termRows(step, e)...)
 }
 
 // choose asks how the scan would be read. An inner scan may end early.
-func (s *explainStmt) choose(e planner.Explained, inner bool) executor.Choice {
+func (s *explainStmt) choose(e planner.Explained) executor.Choice {
 	q := *e.Query
 	if e.Limited {
 		limit := e.Rows
@@ -143,7 +157,7 @@ func (s *explainStmt) choose(e planner.Explained, inner bool) executor.Choice {
 	}
 	choice := s.conn.org.exec.Choose(executor.Scan{
 		Query: &q, Columns: selected(&q), All: s.conn.org.cfg.Deleted, Expected: e.Rows,
-		Drained: !inner && s.conn.analyze(s.query).Drains(),
+		Drained: e.Calls < 0 && s.conn.analyze(s.query).Drains(),
 	})
 	if choice.Rows < 0 && !q.IsCount() {
 		choice.Calls = executor.CallsFor(choice.API, e.Rows)
@@ -169,13 +183,6 @@ func termRows(step int64, e planner.Explained) (out [][]driver.Value) {
 		out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, note})
 	}
 	return out
-}
-
-func joinNotes(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "; " + b
 }
 
 type explainRows struct{ rows [][]driver.Value }

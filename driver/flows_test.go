@@ -26,6 +26,7 @@ import (
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/emulator"
 	"github.com/sfsql/sfsql/internal/profile"
+	"github.com/sfsql/sfsql/internal/profile/foreign"
 )
 
 // hard are secrets of every printable character and some beyond.
@@ -248,8 +249,22 @@ func TestASavedOrgIsOverridden(t *testing.T) {
 	if org, err := store.Get("prod"); err != nil || org.Values["refresh_token"] == first {
 		t.Errorf("the rotated token was not kept: %v", err)
 	}
+	put("app", flow{"host": hostOf(s), "tls": "off", "client_id": s.ClientID(), "client_secret": "of yesterday"})
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(s.ClientSecret()+"\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := accounts("app?client_secret_file=" + url.QueryEscape(file)); err != nil || got != want {
+		t.Errorf("a file in place of a saved secret: %q rows, %v", got, err)
+	}
+	// The environment completes a login; it does not change one.
+	t.Setenv("SFSQL_ACCESS_TOKEN", "dead")
+	t.Setenv("SFSQL_CLIENT_SECRET", s.ClientSecret())
+	if got, err := accounts("prod?objects=Account&deleted=false"); err != nil || got != want {
+		t.Errorf("beside an environment of another login: %q rows, %v", got, err)
+	}
 	var missing *profile.NotFoundError
-	if _, err := accounts("production"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "there are prod") || driver.IsLogin(err) {
+	if _, err := accounts("production"); !errors.As(err, &missing) || !strings.Contains(err.Error(), "there are app, prod") || driver.IsLogin(err) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	put("odd", flow{"host": "acme", "colour": "red"})
@@ -263,6 +278,51 @@ func TestASavedOrgIsOverridden(t *testing.T) {
 		var e *driver.DSNError
 		if _, err := accounts(name); !errors.As(err, &e) || e.Profile != name || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What other tools keep becomes a saved org that answers.
+func TestImportedOrgsAnswer(t *testing.T) {
+	s, db := start(t, "", emulator.WithAuth(hard()))
+	want := must(t, db, "SELECT count(*) FROM Account")[0]
+	late := must(t, db, "SELECT count(*) FROM Account WHERE SystemModstamp >= '2022-06-01'")[0]
+	store := ownConfig(t)
+	q := func(text string) string { // a string of JSON, and so of YAML
+		b, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	app := `"client_id": ` + q(s.ClientID()) + `, "client_secret": ` + q(s.ClientSecret())
+	for name, c := range map[string]struct{ text, want string }{
+		"tap": {
+			"api_type: REST\ndomain: " + s.URL() + "\nclient_id: " + q(s.ClientID()) + "\nclient_secret: " + q(s.ClientSecret()) + "\nrefresh_token: " +
+				q(s.RefreshToken()) + "\nstart_date: 2022-06-01\nselect_fields_by_default: false\nstreams:\n  - Account\n", late,
+		},
+		"password": {
+			`{"username": ` + q(s.Username()) + `, "password": ` + q(s.Password()) + `, "security_token": ` + q(s.SecurityToken()) + `, "domain": ` + q(s.URL()) + `}`, want,
+		},
+		"multiwoven": {
+			`{"configuration": {"access_token": "dead", "refresh_token": ` + q(s.RefreshToken()) + `, "instance_url": ` + q(s.URL()) + `, ` + app + `}}`, want,
+		},
+		"nango": {
+			`{"provider": "salesforce", "connection_config": {"instance_url": ` + q(s.URL()) + `}, "credentials": {"type": "OAUTH2", "access_token": ` + q(s.AccessToken()) + `}}`, want,
+		},
+		"site": {`{"site": ` + q(s.URL()) + `, ` + app + `}`, want},
+	} {
+		got, err := foreign.Read(strings.NewReader(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		got.Org.Name = name
+		if _, err := store.Put(got.Org); err != nil {
+			t.Fatal(err)
+		}
+		if rows, err := accounts(name); err != nil || rows != c.want {
+			t.Errorf("%s: %q rows, want %s; %v", name, rows, c.want, err)
 		}
 	}
 }

@@ -32,6 +32,8 @@ type org struct {
 	catalog *catalog.Catalog
 	locale  string // empty where it is unknown
 
+	calendar calendar
+
 	local string // URI of the main database
 	dir   string // temporary directory of local, empty for the user's own file
 
@@ -44,10 +46,10 @@ type org struct {
 
 // openOrg logs in and asks what every statement needs: which sObjects there
 // are, and the running user's locale, which rules how text compares.
-func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
+func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 	o := &org{cfg: cfg, shapes: make(map[string]*planner.Table)}
 	defer func() {
-		if err != nil {
+		if opened != o || err != nil {
 			_ = o.close() // the first error tells more
 		}
 	}()
@@ -61,6 +63,11 @@ func openOrg(ctx context.Context, cfg *Config) (_ *org, err error) {
 	o.catalog = catalog.New(executor.Describer(o.client))
 	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog})
 	if err := o.greet(ctx); err != nil {
+		if version := o.olderVersion(ctx, err); version != "" {
+			older := *cfg
+			older.APIVersion = version
+			return openOrg(ctx, &older)
+		}
 		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
 	if err := o.checkObjects(ctx); err != nil {
@@ -228,3 +235,9 @@ func (o *org) Blob(ctx context.Context, path string) ([]byte, error) { return o.
 // rows is the statistic that SQLite's planner gets. It was asked for when the
 // table was made; nothing waits here.
 func (o *org) rows(object string) (int64, bool) { return o.catalog.KnownRows(object) }
+
+// seesAll reports whether paths to parents show what the parents' tables do.
+// What queryAll shows of deleted parents is not documented.
+func (o *org) seesAll(ctx context.Context) bool {
+	return !o.cfg.Deleted && o.catalog.SeesAll(ctx)
+}

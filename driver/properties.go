@@ -63,6 +63,8 @@ var properties = []property{
 	boolean("write", func(c *Config) *bool { return &c.Write }),
 	onOff("tls", func(c *Config) *bool { return &c.TLS }),
 	onOff("pushdown", func(c *Config) *bool { return &c.Pushdown }),
+	{key: "pushdown_without", read: readWithout, write: func(c *Config) string { return c.PushdownWithout }},
+	count("keep_rows", func(c *Config) *int64 { return &c.KeepRows }),
 	onOff("shortcut", func(c *Config) *bool { return &c.Shortcut }),
 	count("scale", func(c *Config) *int64 { return &c.Scale }),
 	count("seed", func(c *Config) *int64 { return &c.Seed }),

@@ -30,12 +30,12 @@ func (s *stmt) readShortcut(ctx context.Context, args []driver.NamedValue) {
 	}
 	s.short = shortcut{read: true, fresh: true}
 	if explainable(s.text) {
-		vt.Start(ctx, s.advice)
+		vt.Start(ctx, s.analysis)
 		program, err := s.conn.program(ctx, s.text, args)
 		if err == nil { // otherwise the statement itself will tell
 			s.short.loop, _ = vtab.ReadLoop(program)
 		}
-		vt.Resume(ctx, s.advice)
+		vt.Resume(ctx, s.analysis)
 	}
 	s.short.planned = vt.Planned()
 }

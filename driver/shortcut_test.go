@@ -18,10 +18,10 @@ import (
 
 // ways is one org, read past SQLite's machine and through it.
 type ways struct {
-	org                 *emulator.Server
-	short, machine      *sql.DB
-	shortC, machineC    *driver.Connector
-	shortcut, shortcuts int64
+	org              *emulator.Server
+	short, machine   *sql.DB
+	shortC, machineC *driver.Connector
+	shortcuts        int64
 }
 
 func openWays(t *testing.T, more string, opts ...emulator.Option) *ways {

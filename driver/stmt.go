@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,9 +19,11 @@ type stmt struct {
 	conn   *conn
 	engine driver.Stmt
 	text   string
-	advice planner.Advice
-	scans  bool // tables of the org
-	short  shortcut
+	// analysis is that of the text and of the views and triggers beside it.
+	analysis *planner.Analysis
+	beside   []string
+	scans    bool // tables of the org
+	short    shortcut
 }
 
 // NumInput returns -1: SQLite checks the parameters, which may have numbers
@@ -32,21 +35,57 @@ func (s *stmt) Close() error { return s.engine.Close() }
 
 // start makes the connection's callbacks serve this statement. Tables that a
 // rollback took away since it was prepared are made again.
-func (s *stmt) start(ctx context.Context) error {
+func (s *stmt) start(ctx context.Context, args []driver.NamedValue) error {
 	if err := s.conn.ensureNamed(ctx, s.text); err != nil {
 		return err
 	}
-	if s.conn.hasViews() { // made since, perhaps under a name that the text has
-		s.advice = s.advice.BesideViews()
+	if beside := s.conn.beside(); !slices.Equal(beside, s.beside) {
+		s.analysis, s.beside = planner.Analyze(s.text, beside...), beside
 	}
-	s.conn.vt.Run(ctx, s.advice)
+	s.analysis = s.analysis.With(parameters(args))
+	if relative, fiscal := s.analysis.NamesRelativeDates(); relative {
+		now, err := s.conn.org.calendarNow(ctx, fiscal)
+		if err != nil {
+			return err
+		}
+		s.analysis = s.analysis.At(now)
+	}
+	s.conn.vt.Run(ctx, s.analysis)
 	return nil
+}
+
+// parameters returns the values of parameters as SQLite will see them.
+func parameters(args []driver.NamedValue) []planner.Param {
+	out := make([]planner.Param, 0, len(args))
+	for _, a := range args {
+		p := planner.Param{Ordinal: a.Ordinal, Name: a.Name}
+		switch v := a.Value.(type) {
+		case nil:
+		case int64:
+			p.Value = planner.Value{Kind: planner.IntValue, Int: v}
+		case float64:
+			p.Value = planner.Value{Kind: planner.RealValue, Real: v}
+		case bool:
+			p.Value = planner.Value{Kind: planner.IntValue}
+			if v {
+				p.Value.Int = 1
+			}
+		case string:
+			p.Value = planner.Value{Kind: planner.TextValue, Text: v}
+		case []byte:
+			p.Value = planner.Value{Kind: planner.BlobValue, Text: string(v)}
+		default:
+			continue // nothing is known of it
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // QueryContext runs the statement and returns its rows.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
 	ctx = s.conn.org.statement(ctx)
-	if err := s.start(ctx); err != nil {
+	if err := s.start(ctx, args); err != nil {
 		return nil, s.conn.org.limit(err)
 	}
 	stop := s.conn.watch(ctx)
@@ -66,7 +105,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 // ExecContext runs the statement to its end.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
 	ctx = s.conn.org.statement(ctx)
-	if err := s.start(ctx); err != nil {
+	if err := s.start(ctx, args); err != nil {
 		return nil, s.conn.org.limit(err)
 	}
 	defer s.conn.watch(ctx)()
@@ -100,14 +139,14 @@ func (s *stmt) CheckNamedValue(v *driver.NamedValue) error { return s.conn.Check
 
 // rows are the rows of a statement.
 type rows struct {
-	ctx    context.Context
-	conn   *conn
-	engine driver.Rows
-	stop   func() // ends the watch on ctx
-	advice planner.Advice
-	stmt   driver.Stmt // closed with the rows; nil where it is the caller's
-	types  []columnType
-	times  []int // columns that hand out time.Time
+	ctx      context.Context
+	conn     *conn
+	engine   driver.Rows
+	stop     func() // ends the watch on ctx
+	analysis *planner.Analysis
+	stmt     driver.Stmt // closed with the rows; nil where it is the caller's
+	types    []columnType
+	times    []int // columns that hand out time.Time
 
 	loop    *vtab.Loop // that the rows may be in; nil once that is settled
 	scanned vtab.Scanned
@@ -115,7 +154,7 @@ type rows struct {
 }
 
 func newRows(ctx context.Context, s *stmt, engine driver.Rows, stop func()) *rows {
-	r := &rows{ctx: ctx, conn: s.conn, advice: s.advice, engine: engine, stop: stop}
+	r := &rows{ctx: ctx, conn: s.conn, analysis: s.analysis, engine: engine, stop: stop}
 	names, _ := engine.(driver.RowsColumnTypeDatabaseTypeName)
 	for i := range engine.Columns() {
 		decl := ""
@@ -137,7 +176,7 @@ func (r *rows) Columns() []string { return r.engine.Columns() }
 // Next fills dest with the next row.
 func (r *rows) Next(dest []driver.Value) error {
 	// Statements of one connection may be read in turns.
-	r.conn.vt.Resume(r.ctx, r.advice)
+	r.conn.vt.Resume(r.ctx, r.analysis)
 	next := r.engine.Next
 	if r.direct != nil {
 		next = r.direct.Next

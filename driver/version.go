@@ -1,12 +1,34 @@
 package driver
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/sfsql/sfsql/salesforce"
 )
+
+// olderVersion returns the version to speak with an org that does not have the
+// newest one that is known here, "" where err says something else or the DSN
+// names a version. Asking only then saves every other connection the call.
+func (o *org) olderVersion(ctx context.Context, err error) string {
+	var refused *salesforce.Error
+	if o.cfg.APIVersion != "" || !errors.As(err, &refused) || refused.Status != http.StatusNotFound {
+		return ""
+	}
+	offered, err := o.client.Versions(ctx)
+	if err != nil {
+		return ""
+	}
+	version, err := agree("", offered)
+	if err != nil || version == defaultAPIVersion {
+		return ""
+	}
+	return version
+}
 
 // agree returns the API version to speak: the one that is wanted, or the
 // newest that both sides know.

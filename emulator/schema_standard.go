@@ -28,7 +28,7 @@ func demoObjects() []*Object {
 		memberObject(), orderObject(), userObject(), roleObject(), profileObject(), groupObject(),
 		recordTypeObject(), historyObject(), contentObject(), organizationObject(),
 		everythingObject(), wideObject(), emptyObject(),
-		nameObject(), activityObject("OpenActivity"), activityObject("ActivityHistory"), changeEventObject(),
+		nameObject(), activityObject("OpenActivity"), activityObject("ActivityHistory"), changeEventObject(), permissionObject(),
 	}
 }
 
@@ -403,9 +403,21 @@ func organizationObject() *Object {
 		idField(), text("Name", 80).asName().by(fixed("Example Org")),
 	}, address(""), []Field{
 		pick("LanguageLocaleKey", "en_US").required(), pick("OrganizationType", "Developer Edition").sparse(0),
+		whole("FiscalYearStartMonth", 12).readOnly().by(func(*cell) any { return int64(1) }),
 		boolean("IsSandbox").by(rarely(0)), text("InstanceName", 5).by(fixed("EMU1")).sparse(0),
 		text("NamespacePrefix", 15).unused(), datetime("TrialExpirationDate").unused(),
 	}, audit())
+}
+
+// permissionObject tells what the running user may do, in one record.
+func permissionObject() *Object {
+	may := func(name string) Field {
+		return boolean(name).system().with("F").by(func(*cell) any { return true })
+	}
+	return newObject("UserPermissionAccess", "0UP", 1, []Field{
+		idField(), datetime("LastCacheUpdate").system().by(createdDate).with("FS"),
+		may("PermissionsApiEnabled"), may("PermissionsViewSetup"), may("PermissionsModifyAllData"), may("PermissionsViewAllData"),
+	})
 }
 
 // nameObject is the sObject behind lookups to several objects, which a query

@@ -2,6 +2,7 @@ package salesforce
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -204,8 +205,14 @@ func (d *csvDecoder) store(b *batch, at int, kind soql.Kind, v []byte) error {
 // appendCSV appends the value of a field as REST would give it: without NUL
 // bytes, and with U+FFFD for bytes that are no UTF-8.
 func appendCSV(dst, v []byte) []byte {
+	if plain(v, '"') {
+		return append(dst, v...)
+	}
 	begin := len(dst)
 	dst = unquoted(dst, v)
+	if isPlain(dst[begin:]) {
+		return dst
+	}
 	if bytes.IndexByte(v, 0) >= 0 {
 		dst = dropNUL(dst, begin)
 	}
@@ -218,6 +225,23 @@ func appendCSV(dst, v []byte) []byte {
 		dst = utf8.AppendRune(dst, r)
 	}
 	return dst
+}
+
+// isPlain reports whether a text is of ASCII without NUL, eight bytes at a
+// time: a byte's high bit is set, or taking one from it sets it.
+func isPlain(v []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; len(v) >= 8; v = v[8:] {
+		if w := binary.LittleEndian.Uint64(v); (w|(w-ones))&highs != 0 {
+			return false
+		}
+	}
+	for _, c := range v {
+		if c-1 >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // unquoted appends the raw bytes of a field with its doubled quotes single.
@@ -350,6 +374,18 @@ func (d *csvDecoder) field() (v []byte, last bool, err error) {
 	}
 	if d.buf[d.r] != '"' {
 		return d.bareField()
+	}
+	// Nearly every field is in the buffer and has no quote within.
+	ahead := d.buf[d.r:d.w]
+	if i := bytes.IndexByte(ahead[1:], '"') + 1; i > 0 && i+1 < len(ahead) {
+		switch ahead[i+1] {
+		case d.delim:
+			d.r += i + 2
+			return ahead[1:i], false, nil
+		case '\n':
+			d.r += i + 2
+			return ahead[1:i], true, nil
+		}
 	}
 	at := 1 // from r
 	for {

@@ -203,6 +203,20 @@ func TestTheChecksumOfAPageIsThatOfItsBytes(t *testing.T) {
 	}
 }
 
+func TestPlainTextIsASCIIWithoutNUL(t *testing.T) {
+	for n := range 20 {
+		for at := range n {
+			for c := range 256 {
+				v := bytes.Repeat([]byte{1}, n)
+				v[at] = byte(c)
+				if want := c > 0 && c < 0x80; isPlain(v) != want {
+					t.Fatalf("%q is plain: %v", v, !want)
+				}
+			}
+		}
+	}
+}
+
 // FuzzCSV: what encoding/csv reads, the decoder reads alike, and it refuses
 // what encoding/csv refuses. They differ in line breaks within quotes, which
 // encoding/csv changes, and in a page that ends after a comma or

@@ -90,6 +90,9 @@ func canonical(dst []byte, begin int, kind soql.Kind) ([]byte, error) {
 // appendUnquoted appends a JSON string's value. NUL bytes are dropped: no
 // client of Salesforce keeps them, and Bulk's would differ from REST's.
 func appendUnquoted(dst []byte, v jsontext.Value) []byte {
+	if inner := v[1 : len(v)-1]; plain(inner, '\\') {
+		return append(dst, inner...)
+	}
 	begin := len(dst)
 	// The decoder has checked the syntax; what is left to complain about is
 	// invalid UTF-8, which has become U+FFFD.

@@ -45,3 +45,13 @@ type Rows interface {
 	// more than once.
 	Close() error
 }
+
+// Ahead is implemented by Rows that hold rows which their reader has not come
+// to yet. A join looks at them to ask for all their partners at once.
+type Ahead interface {
+	// Ahead calls visit with the current row and then with each row held after
+	// it, in their order, until visit returns false. While visit runs, the
+	// methods that return values speak of that row; afterwards they speak of
+	// the current one again. It waits for nothing.
+	Ahead(visit func() bool)
+}

@@ -10,10 +10,10 @@ import (
 )
 
 // planned asks BestIndex what SQLite may ask, also what it rarely does.
-func planned(t *testing.T, advice planner.Advice, constraints ...engine.Constraint) (*planner.Plan, *engine.IndexInfo) {
+func planned(t *testing.T, analysis *planner.Analysis, constraints ...engine.Constraint) (*planner.Plan, *engine.IndexInfo) {
 	t.Helper()
 	c := connect(t, newOrg())
-	c.Start(t.Context(), advice)
+	c.Start(t.Context(), analysis)
 	m, _, err := objects{c}.Connect("salesforce", "Account", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestLimitBesideWhatMayBeAPart(t *testing.T) {
 	} {
 		c := predicate(tt.op, tt.value)
 		c.CanIn = tt.in
-		if p, _ := planned(t, planner.Advice{}, c, five); (p.Limit == 0) != tt.partial {
+		if p, _ := planned(t, nil, c, five); (p.Limit == 0) != tt.partial {
 			t.Errorf("%s in=%v: LIMIT taken %v", tt.op, tt.in, p.Limit > 0)
 		}
 		if p, _ := planned(t, planner.Analyze("SELECT 1"), c, five); p.Limit == 0 {
@@ -132,7 +132,7 @@ func TestOmitIsForKnownExactValues(t *testing.T) {
 		"refused":         {engine.Constraint{Column: 1, Op: planner.OpNE, Usable: true, Collation: "NOCASE", Value: &planner.Value{Kind: planner.TextValue, Text: "x"}}, false, false},
 		"IS NULL":         {predicate(planner.OpISNULL, nil), true, true},
 	} {
-		p, info := planned(t, planner.Advice{}, tt.c)
+		p, info := planned(t, nil, tt.c)
 		if c := info.Constraints[0]; c.Omit != tt.omit || (c.Arg > 0) != tt.arg {
 			t.Errorf("%s: omit %v, argument %d", name, c.Omit, c.Arg)
 		}
@@ -140,7 +140,7 @@ func TestOmitIsForKnownExactValues(t *testing.T) {
 			t.Errorf("%s: a scan of a column is taken for a count", name)
 		}
 	}
-	if _, info := planned(t, planner.Advice{}, engine.Constraint{Column: 0, Op: planner.OpEQ, Usable: true, Collation: planner.CollationID}); !info.Unique || info.Rows != 1 {
+	if _, info := planned(t, nil, engine.Constraint{Column: 0, Op: planner.OpEQ, Usable: true, Collation: planner.CollationID}); !info.Unique || info.Rows != 1 {
 		t.Errorf("an Id finds %d rows, unique %v", info.Rows, info.Unique)
 	}
 }

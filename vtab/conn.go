@@ -9,7 +9,6 @@ import (
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/soql"
 	"github.com/sfsql/sfsql/vtab/engine"
-	"github.com/sfsql/sfsql/vtab/engine/modernc"
 )
 
 // Source is where scans get their rows.
@@ -42,10 +41,19 @@ type Config struct {
 	Locale string
 	// Rows returns how many records an sObject has, as far as is known.
 	Rows func(object string) (n int64, known bool)
+	// SeesAll reports whether the running user certainly sees every record,
+	// and deleted ones are left out: then a path to a parent shows what the
+	// parent's table shows. It may ask the org, once. Nil means no.
+	SeesAll func(ctx context.Context) bool
 	// Views are read-only tables that the driver fills.
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.
 	PushdownOff bool
+	// KeepRows bounds the rows that one inner side of a join holds; 0 means
+	// 200,000.
+	KeepRows int
+	// Without switches single rules off.
+	Without planner.RuleSet
 }
 
 // Modules as CREATE VIRTUAL TABLE names them.
@@ -62,11 +70,17 @@ type Conn struct {
 	cfg    Config
 	tables map[string]definition // by lower-case name
 
-	ctx    context.Context // of the statement that runs
-	err    error           // the first error of one of its scans
-	advice planner.Advice
-	fresh  context.Context            // of a statement that has begun and started no scan yet
-	reads  map[string]map[string]bool // table → columns, while a statement is prepared
+	ctx      context.Context // of the statement that runs
+	err      error           // the first error of one of its scans
+	analysis *planner.Analysis
+	fresh    context.Context            // of a statement that has begun and started no scan yet
+	reads    map[string]map[string]bool // table → columns, while a statement is prepared
+	open     []*cursor                  // scans that have begun, in that order
+	scans    int64                      // how many have begun
+
+	readsLocal map[string]bool // tables by whose names the statement reads others than sObjects
+	joins      []planner.Parent
+	joinsOf    *planner.Analysis // whose joins they are
 
 	started started // by the statement that runs
 	planned int     // questions of BestIndex answered so far
@@ -74,14 +88,15 @@ type Conn struct {
 
 // definition is what a table is made from.
 type definition struct {
-	table *planner.Table
-	query *soql.Query // the user's own; nil for an sObject
+	table  *planner.Table
+	query  *soql.Query // the user's own; nil for an sObject
+	schema string
 }
 
 // Open opens the local database file, a URI, with the tables' modules.
 func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
-	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), ctx: ctx}
-	ec, err := modernc.Open(ctx, file, &engine.Hooks{
+	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), readsLocal: make(map[string]bool), ctx: ctx}
+	ec, err := openEngine(ctx, file, &engine.Hooks{
 		Modules: map[string]engine.Module{
 			objectModule: objects{c},
 			queryModule:  objects{c},
@@ -91,7 +106,8 @@ func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
 			planner.CollationID:   planner.CompareSFID,
 			planner.CollationTime: planner.CompareSFTIME,
 		},
-		Read: c.noteRead,
+		Functions: c.functions(),
+		Read:      c.noteRead,
 	})
 	if err != nil {
 		return nil, err
@@ -100,11 +116,23 @@ func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
 	return c, nil
 }
 
+// functions are SOQL's predicates, which count from the start of the statement
+// that runs.
+func (c *Conn) functions() map[string]engine.Function {
+	out := map[string]engine.Function{}
+	for name, f := range planner.Functions() {
+		out[name] = engine.Function{Args: f.Args, Call: func(args []planner.Value) (planner.Value, error) {
+			return f.Call(c.analysis.Calendar(), args)
+		}}
+	}
+	return out
+}
+
 // Define makes a table known, and returns the statement that creates it in a
 // schema. A table whose definition carries a query shows that query's answer.
 func (c *Conn) Define(schema string, t *planner.Table, q *soql.Query) (create string) {
 	name := t.Object.Name
-	c.tables[strings.ToLower(name)] = definition{t, q}
+	c.tables[strings.ToLower(name)] = definition{t, q, schema}
 	module := objectModule
 	if q != nil {
 		module = queryModule
@@ -137,40 +165,23 @@ func (c *Conn) Tables() []*planner.Table {
 // Forget drops the definition of a table that was dropped.
 func (c *Conn) Forget(name string) { delete(c.tables, strings.ToLower(name)) }
 
-// Explain decodes a scan plan, as SQLite shows it in EXPLAIN QUERY PLAN. It
-// returns false for a text that is none.
-func (c *Conn) Explain(encoded string) (planner.Explained, bool) {
-	// SQLite marks the right side of an outer join behind the plan.
-	p, err := planner.DecodePlan(strings.TrimSuffix(encoded, " LEFT-JOIN"))
-	if err != nil {
-		return planner.Explained{}, false
-	}
-	d, ok := c.tables[strings.ToLower(p.Table)]
-	if !ok {
-		return planner.Explained{}, false
-	}
-	if d.query != nil {
-		return planner.Explained{Table: "soql('…')", Query: d.query, Rows: p.Rows, Note: "the statement's own query"}, true
-	}
-	return c.rules(d.table).Explain(p), true
-}
-
 func (c *Conn) rules(t *planner.Table) planner.Rules {
-	return planner.Rules{Table: t, Locale: c.cfg.Locale, Off: c.cfg.PushdownOff}
+	return planner.Rules{Table: t, Locale: c.cfg.Locale, Off: c.cfg.PushdownOff, Without: c.cfg.Without}
 }
 
-// Start tells the connection under which ctx and advice the next statement is
+// Start tells the connection under which ctx and analysis the next statement is
 // prepared and run. SQLite's callbacks carry neither.
-func (c *Conn) Start(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
+func (c *Conn) Start(ctx context.Context, analysis *planner.Analysis) {
+	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
 	clear(c.reads)
+	clear(c.readsLocal)
 }
 
 // Resume makes the connection serve a statement that was prepared before and
 // runs now. SQLite may prepare it again where the schema has changed, so its
-// own advice must be at hand.
-func (c *Conn) Resume(ctx context.Context, advice planner.Advice) {
-	c.ctx, c.err, c.advice, c.started = ctx, nil, advice, started{}
+// own analysis must be at hand, with the values of its parameters.
+func (c *Conn) Resume(ctx context.Context, analysis *planner.Analysis) {
+	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
 }
 
 // Planned counts the plans that SQLite has asked for on this connection. It
@@ -179,8 +190,8 @@ func (c *Conn) Planned() int { return c.planned }
 
 // Run makes the connection serve a statement that was prepared before and
 // starts now: its first scan is the outermost of its loops.
-func (c *Conn) Run(ctx context.Context, advice planner.Advice) {
-	c.Resume(ctx, advice)
+func (c *Conn) Run(ctx context.Context, analysis *planner.Analysis) {
+	c.Resume(ctx, analysis)
 	c.fresh = ctx
 }
 
@@ -206,8 +217,19 @@ func (c *Conn) fail(err error) error {
 	return err
 }
 
-func (c *Conn) noteRead(_, table, column string) {
+// begun notes that a scan has begun.
+func (c *Conn) begun(s *cursor) {
+	c.scans++
+	s.began = c.scans
+	c.open = append(c.open, s)
+}
+
+func (c *Conn) noteRead(schema, table, column string) {
 	key := strings.ToLower(table)
+	if d, ok := c.tables[key]; ok && !strings.EqualFold(d.schema, schema) {
+		c.readsLocal[key] = true
+		return
+	}
 	columns := c.reads[key]
 	if columns == nil {
 		columns = make(map[string]bool)

@@ -11,25 +11,31 @@ import (
 
 // cursor is one scan of a table, and the next, as often as SQLite starts it.
 type cursor struct {
-	table *table
-	plan  *planner.Plan
-	args  []planner.Arg
-	outer bool // the statement's outermost scan, which is started once
+	table     *table
+	plan      *planner.Plan
+	args      []planner.Arg
+	outermost bool // the statement's outermost scan, which is started once
 
+	began     int64 // the later of two scans has the larger number
 	scan      planner.Scan
 	rows      soql.Rows
 	view      values
-	positions []int // of the table's columns in view; -1 is not fetched
-	counting  bool  // the scan asked COUNT() and gives rows without values
-	left      int64 // rows still to count
-	given     int64 // rows given, the current one included
-	asked     []int // columns that SQLite asked for in the first row; -1 is the rowid
+	positions []int    // of the table's columns in view; -1 is not fetched
+	parents   parents  // that the current row holds
+	paths     parents  // where the answer to the last query has them
+	reduced   *grouped // rows made from groups; nil where they are records
+	noGroups  bool     // groups were tried in vain
+	counting  bool     // the scan asked COUNT() and gives rows without values
+	left      int64    // rows still to count
+	given     int64    // rows given, the current one included
+	asked     []int    // columns that SQLite asked for in the first row; -1 is the rowid
 	eof       bool
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
 	blob     []byte
 
-	memory memory // of an inner scan that SQLite starts again and again
+	inner  *inner                   // of this plan, where SQLite starts it again and again
+	inners map[*planner.Plan]*inner // of every plan of the cursor
 }
 
 // Filter starts a scan. https://sqlite.org/vtab.html#the_xfilter_method
@@ -39,23 +45,24 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 		return c.table.conn.fail(err)
 	}
 	c.stop()
-	c.memory.started(plan)
+	c.inner = c.innerOf(plan)
 	c.plan, c.args, c.given, c.asked, c.eof = plan, args, 0, c.asked[:0], false
 	c.table.conn.started = started{c, c.table.conn.started.n + 1}
-	c.outer = c.table.conn.outermost()
+	c.outermost = c.table.conn.outermost()
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
+	c.table.conn.begun(c)
 	return nil
 }
 
 // start runs the plan up to its first row. With count the scan may ask for
 // the number of rows only.
 func (c *cursor) start(count bool) error {
-	if ok, err := c.startFromMemory(); ok || err != nil {
+	if ok, err := c.startInner(count); ok || err != nil {
 		return err
 	}
-	c.scan = c.bind(c.plan, c.args, count)
+	c.scan = c.bind(c.plan, c.args, count && !c.noGroups)
 	if c.plan.SkipsOffset && !c.scan.Exact {
 		return fmt.Errorf("the plan left OFFSET to a scan that is not exact")
 	}
@@ -67,12 +74,22 @@ func (c *cursor) start(count bool) error {
 }
 
 func (c *cursor) open() error {
-	rows, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask())
+	rows, err := c.openRows(c.scan, c.outermost && c.table.conn.analysis.Drains())
 	if err != nil {
 		return err
 	}
+	if c.scan.Grouped {
+		// As many groups as fit an answer may not be all; there is no next page.
+		if n := rows.Total(); n < 0 || n >= planner.MaxGroups {
+			_ = rows.Close()
+			c.noGroups = true
+			return c.start(false)
+		}
+		c.reduced = newGrouped(rows, c.scan.Columns)
+		rows = c.reduced
+	}
 	c.rows, c.view = rows, forward{rows}
-	c.place()
+	c.positions, c.parents = c.place(c.scan.Fetched), c.paths
 	if len(c.scan.Columns) == 0 {
 		return c.startCounting()
 	}
@@ -80,27 +97,44 @@ func (c *cursor) open() error {
 	return c.advance()
 }
 
-// ask describes the scan to the Source.
-func (c *cursor) ask() Scan {
-	return Scan{
-		Query: c.scan.Query, Columns: c.scan.Columns, Expected: c.plan.Rows,
-		Drained: c.outer && c.table.conn.advice.Drains(),
-	}
+// ask describes a scan to the Source. drained says that the answer will surely
+// be read to its end.
+func (c *cursor) ask(s planner.Scan, drained bool) Scan {
+	return Scan{Query: s.Query, Columns: s.Columns, Expected: c.plan.Rows, Drained: drained}
 }
 
-// place notes where each of the table's columns stands in the answer.
-func (c *cursor) place() {
-	c.positions = slices.Repeat([]int{-1}, len(c.table.rules.Table.Columns))
-	for i, col := range c.scan.Fetched {
-		c.positions[col] = i
+// openRows starts the query of a scan, or the first of several.
+func (c *cursor) openRows(s planner.Scan, drained bool) (soql.Rows, error) {
+	switch {
+	case len(s.Parts) > 1:
+		return openParts(c.table.conn, s, drained)
+	case s.Cut > 0:
+		return c.openCut(s, slices.Index(s.Fetched, c.table.rules.Table.ID()))
 	}
+	return c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask(s, drained))
+}
+
+// place returns where each of the table's columns stands in an answer.
+func (c *cursor) place(fetched []int) []int {
+	positions := slices.Repeat([]int{-1}, len(c.table.rules.Table.Columns))
+	for i, col := range fetched {
+		positions[col] = i
+	}
+	return positions
 }
 
 // bind gives the plan its values. A raw query is what the user wrote.
 func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planner.Scan {
 	t := c.table
 	if t.query == nil {
-		return t.rules.Bind(plan, args, count)
+		rules := t.rules
+		rules.Params = t.conn.analysis.Params()
+		rules.Calendar = t.conn.analysis.Calendar()
+		rules.MaxParts = t.maxParts()
+		s := rules.Bind(plan, args, count)
+		c.filterByParents(&s)
+		c.paths = c.addPaths(&s)
+		return s
 	}
 	s := planner.Scan{Query: t.query}
 	if t.query.IsCount() {
@@ -123,6 +157,7 @@ func (c *cursor) startCounting() error {
 	if c.table.query != nil {
 		c.left = 1
 	}
+	c.inner.counted, c.inner.total = true, c.left
 	return c.advance()
 }
 
@@ -134,8 +169,8 @@ func (c *cursor) advance() error {
 		c.eof = c.left == 0
 		c.left--
 		return nil
-	case c.memory.serving:
-		c.eof = !c.memory.next()
+	case c.inner.serving:
+		c.eof = !c.inner.next()
 		return nil
 	case c.rows.Next(c.table.conn.ctx):
 		return nil
@@ -185,8 +220,19 @@ func (c *cursor) column(r engine.Result, col int) error {
 			return err
 		}
 	}
+	if err := c.inner.moved(); err != nil {
+		return err
+	}
 	rows, at := c.current()
 	pos := c.positions[col]
+	if pos < 0 && c.reduced != nil {
+		if err := c.regroup(); err != nil || c.eof {
+			r.Null()
+			return err
+		}
+		rows, at = c.current()
+		pos = c.positions[col]
+	}
 	if pos < 0 {
 		return c.fetchOne(r, col)
 	}
@@ -284,6 +330,11 @@ func (c *cursor) Rowid() (int64, error) {
 			return 0, c.table.conn.fail(err)
 		}
 	}
+	if c.reduced != nil {
+		if err := c.regroup(); err != nil {
+			return 0, c.table.conn.fail(c.table.wrap(err))
+		}
+	}
 	id := t.ID()
 	if c.table.query != nil || id < 0 || c.eof {
 		return c.given, nil
@@ -295,7 +346,7 @@ func (c *cursor) Rowid() (int64, error) {
 // Close ends the scan.
 func (c *cursor) Close() {
 	c.stop()
-	c.memory, c.blobPath, c.blob = memory{}, "", nil
+	c.inner, c.inners, c.blobPath, c.blob = nil, nil, "", nil
 }
 
 func (c *cursor) stop() {
@@ -303,8 +354,13 @@ func (c *cursor) stop() {
 		_ = c.rows.Close() // the rows that were wanted are read
 		c.rows = nil
 	}
-	c.memory.serving, c.counting = false, false
-	c.memory.row = 0
+	c.counting, c.view, c.reduced = false, nil, nil
+	if c.inner != nil {
+		c.inner.serving, c.inner.row = false, 0
+	}
+	if i := slices.Index(c.table.conn.open, c); i >= 0 {
+		c.table.conn.open = slices.Delete(c.table.conn.open, i, i+1)
+	}
 }
 
 // values is where the current row's values are read: a forward-only answer,
@@ -324,4 +380,4 @@ func (f forward) Int64(_, col int) int64     { return f.Rows.Int64(col) }
 func (f forward) Float64(_, col int) float64 { return f.Rows.Float64(col) }
 func (f forward) Bytes(_, col int) []byte    { return f.Rows.Bytes(col) }
 
-func (c *cursor) current() (values, int) { return c.view, c.memory.row }
+func (c *cursor) current() (values, int) { return c.view, c.inner.row }

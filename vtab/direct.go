@@ -60,7 +60,10 @@ func (s Scanned) None() bool { return s.started.n == 0 }
 // time.Time.
 func (s Scanned) Direct(loop *Loop, first []driver.Value, times []int) *Direct {
 	c := s.started.cursor
-	if s.started.n != 1 || c.eof || c.given != 1 || c.memory.serving || len(first) != len(loop.results) ||
+	if s.started.n != 1 || c.eof || c.given != 1 || c.reduced != nil || c.inner.along.cursor != nil || len(first) != len(loop.results) {
+		return nil
+	}
+	if _, ok := c.view.(forward); !ok || // rows in memory have a place of their own
 		!slices.Equal(c.asked, loop.asked) || !samePlan(c.plan, loop.plan) || !c.passes(loop.tests) {
 		return nil
 	}

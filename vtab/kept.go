@@ -44,6 +44,19 @@ func (k *kept) add(rows soql.Rows) {
 	k.n++
 }
 
+// append copies all rows of another.
+func (k *kept) append(b *kept) {
+	moved := uint64(len(k.text))
+	for _, c := range b.cells {
+		if c.size > 0 { // of an empty text and of a number it is 0
+			c.bits += moved
+		}
+		k.cells = append(k.cells, c)
+	}
+	k.text = append(k.text, b.text...)
+	k.n += b.n
+}
+
 func (k *kept) cell(row, col int) cell { return k.cells[row*len(k.columns)+col] }
 
 func (k *kept) Null(row, col int) bool       { return k.cell(row, col).size < 0 }

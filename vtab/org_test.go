@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -29,6 +30,7 @@ type org struct {
 	failAt  int      // the record before which answers break; -1 for never
 	open    int      // answers that are not closed
 	noTotal bool     // answers do not know their size
+	page    int      // how many rows an answer holds at once; 0 and 1 are the current one
 }
 
 // record has its values in the classes that columns are declared with: nil,
@@ -41,10 +43,17 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 	q, columns := scan.Query, scan.Columns
 	o.asked = append(o.asked, q.String())
 	var found []record
+	parents := strings.Contains(q.String(), "Account.")
 	for _, r := range o.records[q.From.Object] {
+		if parents {
+			r = o.withParents(r)
+		}
 		if q.Where == nil || matches(q.Where, r) {
 			found = append(found, r)
 		}
+	}
+	if len(q.GroupBy) > 0 {
+		found = groupsOf(q.GroupBy, found)
 	}
 	slices.SortStableFunc(found, func(a, b record) int { return orderOf(q.OrderBy, a, b) })
 	if q.Offset != nil {
@@ -57,12 +66,50 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 	return &answer{org: o, columns: columns, records: found, at: -1}, nil
 }
 
+// withParents adds the values of a record's parent, of the one lookup that
+// leads anywhere here: Account.
+func (o *org) withParents(r record) record {
+	id, ok := r["AccountId"].(string)
+	if !ok {
+		return r
+	}
+	n, _ := strconv.Atoi(id[9:15])
+	if n >= len(o.records["Account"]) {
+		return r
+	}
+	r = maps.Clone(r)
+	for name, v := range o.records["Account"][n] {
+		r["Account."+name] = v
+	}
+	return r
+}
+
 func (o *org) Blob(_ context.Context, path string) ([]byte, error) {
 	o.blobs = append(o.blobs, path)
 	return []byte("bytes of " + path), nil
 }
 
-func valueOf(e soql.Operand, r record) any { return r[e.(*soql.Field).Path[0]] }
+// groupsOf returns a record for each combination of values, with its number.
+func groupsOf(keys []soql.Operand, found []record) []record {
+	var out []record
+	at := map[string]int{}
+	for _, r := range found {
+		group, key := record{"expr0": int64(1)}, ""
+		for _, k := range keys {
+			group[k.String()] = valueOf(k, r)
+			key += fmt.Sprintf("%v\x00", valueOf(k, r))
+		}
+		if i, ok := at[key]; ok {
+			out[i]["expr0"] = out[i]["expr0"].(int64) + 1
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, group)
+	}
+	return out
+}
+
+func valueOf(e soql.Operand, r record) any { return r[strings.Join(e.(*soql.Field).Path, ".")] }
 
 func matches(e soql.Expr, r record) bool {
 	switch e := e.(type) {
@@ -74,7 +121,8 @@ func matches(e soql.Expr, r record) bool {
 		}
 		return !e.Or
 	case *soql.In:
-		return slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
+		in := slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
+		return in != e.Not
 	case *soql.Comparison:
 		return compares(e.Left, r, e.Op, e.Value)
 	}
@@ -181,6 +229,15 @@ func (a *answer) Next(context.Context) bool {
 	return a.at < len(a.records)
 }
 
+// Ahead shows the rest of the page.
+func (a *answer) Ahead(visit func() bool) {
+	at := a.at
+	defer func() { a.at = at }()
+	page := max(a.org.page, 1)
+	for end := min((at/page+1)*page, len(a.records)); a.at < end && visit(); a.at++ {
+	}
+}
+
 func (a *answer) Err() error { return a.err }
 
 func (a *answer) Close() error {
@@ -215,7 +272,7 @@ func describe(name string, fields ...catalog.Field) *catalog.Object {
 // newOrg has 40 accounts, 60 contacts, ten records of 100 fields and one
 // object without Ids. Every field but Id is empty somewhere.
 func newOrg() *org {
-	o := &org{failAt: -1, records: map[string][]record{}}
+	o := &org{failAt: -1, page: 2000, records: map[string][]record{}}
 	o.objects = []*catalog.Object{
 		describe(
 			"Account",
@@ -237,7 +294,7 @@ func newOrg() *org {
 			"Contact",
 			catalog.Field{Name: "Id", Type: "id", Filterable: true},
 			catalog.Field{Name: "Name", Type: "string", Length: 121, NameField: true, Filterable: true},
-			catalog.Field{Name: "AccountId", Type: "reference", Filterable: true},
+			catalog.Field{Name: "AccountId", Type: "reference", ReferenceTo: []string{"Account"}, RelationshipName: "Account", Filterable: true},
 			catalog.Field{Name: "Score", Type: "int", Filterable: true},
 		),
 		describe("Wide", wideFields()...),
@@ -374,6 +431,10 @@ func query(c *Conn, sql string, args ...driver.NamedValue) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return linesOf(rows)
+}
+
+func linesOf(rows driver.Rows) ([]string, error) {
 	defer rows.Close()
 	var lines []string
 	dest := make([]driver.Value, len(rows.Columns()))
@@ -396,7 +457,18 @@ func query(c *Conn, sql string, args ...driver.NamedValue) ([]string, error) {
 }
 
 func start(c *Conn, sql string, args ...driver.NamedValue) (driver.Rows, error) {
-	c.Start(context.Background(), planner.Analyze(sql))
+	var params []planner.Param
+	for _, a := range args {
+		p := planner.Param{Ordinal: a.Ordinal, Name: a.Name}
+		switch v := a.Value.(type) {
+		case int64:
+			p.Value = planner.Value{Kind: planner.IntValue, Int: v}
+		case string:
+			p.Value = planner.Value{Kind: planner.TextValue, Text: v}
+		}
+		params = append(params, p)
+	}
+	c.Start(context.Background(), planner.Analyze(sql).With(params))
 	return c.Engine().(driver.QueryerContext).QueryContext(context.Background(), sql, args)
 }
 

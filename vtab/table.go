@@ -23,14 +23,6 @@ type table struct {
 // maxPlans bounds what a table remembers of decoded plans.
 const maxPlans = 256
 
-// Costs are in visits of a row. A call is worth that many: a page of 2,000
-// rows takes about as long to fetch as the call itself.
-const (
-	callCost    = 2000.0
-	pageRows    = 2000.0
-	unknownRows = 10_000
-)
-
 func (t *table) Disconnect() {}
 
 func (t *table) Open() (engine.Cursor, error) { return &cursor{table: t}, nil }
@@ -70,22 +62,17 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 	for i := range info.Constraints {
 		b.constraint(&info.Constraints[i])
 	}
+	b.advise()
+	b.paths()
 	b.order()
 	b.limit()
 	b.count()
+	b.first()
+	if len(b.plan.Paths) > 0 {
+		b.plan.Groups = nil // a group has no parents beside it
+	}
 	b.finish()
 	return nil
-}
-
-func (t *table) expectedRows() float64 {
-	if t.query != nil || t.conn.cfg.Rows == nil {
-		return unknownRows
-	}
-	n, known := t.conn.cfg.Rows(t.rules.Table.Object.Name)
-	if !known {
-		return unknownRows
-	}
-	return float64(max(n, 1))
 }
 
 // columnsRead is the exact projection. The low 63 bits of colUsed speak of
@@ -126,6 +113,9 @@ type indexer struct {
 	complete bool // every predicate that SQLite offered is passed on
 	exact    bool // and every one is known to be exact
 	unique   bool
+	hashed   bool // rows that are kept are found by such a value
+	lookup   bool // rows are found by a value that comes with each start
+	byID     bool // and it is the record's Id
 	rows     float64
 
 	limitAt, offsetAt *engine.Constraint
@@ -170,35 +160,69 @@ func (b *indexer) constraint(c *engine.Constraint) {
 	}
 	if class == planner.Refused {
 		b.complete, b.exact = false, false
+		b.hash(c, &term)
 	} else {
 		term.Arg = b.takeArg(c)
 		c.Omit = class == planner.Exact
 		b.exact = b.exact && c.Omit
-		b.narrow(c)
+		b.narrow(term)
 	}
 	b.plan.Terms = append(b.plan.Terms, term)
 }
 
-// narrow lowers the expected rows by a predicate that is passed on.
-func (b *indexer) narrow(c *engine.Constraint) {
-	switch c.Op {
-	case planner.OpEQ, planner.OpIS:
-		switch {
-		case b.rules.Table.Columns[c.Column].Field.Type == "id" && !c.In:
-			b.rows, b.unique = 1, true
-		case b.rules.Table.Columns[c.Column].Field.Type == "id":
-			b.rows = min(b.rows, 25)
-		case c.In:
-			b.rows /= 4
-		default:
-			b.rows /= 20
+// hash has the value of a predicate passed on that SOQL cannot have: rows that
+// are kept are found by it.
+func (b *indexer) hash(c *engine.Constraint, term *planner.Term) {
+	if term.Reason == "" || c.Op != planner.OpEQ || c.Value != nil || c.CanIn || !canHash(&b.rules.Table.Columns[c.Column], c.Collation) {
+		return
+	}
+	term.Arg, b.hashed = b.takeArg(c), true
+	b.rows /= b.distinct(c.Column, b.rows)
+}
+
+// advise adds what the text of the statement says of the table and SQLite does
+// not offer.
+func (b *indexer) advise() {
+	if b.query != nil || b.rules.Off || b.rules.Without.Has(planner.RuleAdvice) {
+		return
+	}
+	conds, shared := b.conn.analysis.Filter(b.rules.Table)
+	for _, c := range conds {
+		v := b.rules.Holds(c, true)
+		if shared && v.Class == planner.Refused && !v.Later {
+			continue // its parts are other references' own
 		}
-	case planner.OpISNULL:
-		b.rows /= 5
-	case planner.OpLIKE, planner.OpLT, planner.OpLE, planner.OpGT, planner.OpGE:
-		b.rows /= 3
-	default:
-		b.rows *= 0.9
+		b.plan.Advised = append(b.plan.Advised, c)
+		switch {
+		case v.Empty:
+			b.rows = 0
+		case v.Class != planner.Refused || v.Later:
+			b.rows *= c.Selectivity()
+		}
+	}
+}
+
+// narrow lowers the expected rows by a predicate that is passed on.
+func (b *indexer) narrow(term planner.Term) {
+	b.rows = b.table.narrow(b.rows, term)
+	if term.Op != planner.OpEQ && term.Op != planner.OpIS || term.In {
+		return
+	}
+	b.unique = b.unique || b.rules.Table.Columns[term.Column].Field.Type == "id"
+	if term.Known == nil && isKept(&b.rules.Table.Columns[term.Column]) {
+		b.lookup = true
+		b.byID = b.byID || b.rules.Table.Columns[term.Column].Field.Type == "id"
+	}
+}
+
+// checkAgain prepares for a row that a child's row holds: nobody has filtered it,
+// so SQLite checks everything again.
+func (b *indexer) checkAgain() {
+	for i := range b.info.Constraints {
+		b.info.Constraints[i].Omit = false
+	}
+	if b.conn.isReadAlong(b.rules.Table) {
+		b.info.Cost = alongCost
 	}
 }
 
@@ -248,7 +272,7 @@ func (b *indexer) limit() {
 // of (a, b) < (1, 2) SQLite offers a <= 1, and of (a, b) IN (…) a list for each
 // of the two. Their values never come before the scan starts.
 func (b *indexer) mayBePartial() bool {
-	if b.conn.advice.Scalar() {
+	if b.conn.analysis.Scalar() {
 		return false
 	}
 	return slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
@@ -256,15 +280,87 @@ func (b *indexer) mayBePartial() bool {
 	})
 }
 
-// count guesses that only the number of rows matters. IS NOT NULL spoils the
-// guess: SQLite keeps a second form of it, and so looks at the column even
-// where it was told not to.
+// count guesses that only the number of rows matters, or that of rows with
+// the same values. A column counts as read unless every condition on it is
+// left to the scan. IS NOT NULL never is: SQLite keeps a second form of it, and
+// so looks at the column even where it was told not to.
 func (b *indexer) count() {
-	if b.query != nil || !b.exact || b.rules.Off {
+	if b.query != nil || b.rules.Off {
 		return
 	}
-	checked := slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool { return t.Op == planner.OpNOTNULL })
-	b.plan.CountOnly = len(b.plan.Columns) == 0 || !checked && b.conn.advice.CountsOnly(b.name)
+	needs, together := b.conn.analysis.Needs(b.rules.Table, b.plan.Columns)
+	reads := slices.DeleteFunc(slices.Clone(b.plan.Columns), func(col int) bool {
+		return together && !slices.Contains(needs, col) && b.leftOut(col)
+	})
+	switch {
+	case len(reads) == 0:
+		b.plan.CountOnly = b.exact
+	case together && !b.keyed() && b.rules.Groupable(reads) && b.fewGroups(reads):
+		b.plan.Groups = reads
+	}
+}
+
+// keyed reports whether the scan looks up what another row holds. Such scans
+// are many, and each is short.
+func (b *indexer) keyed() bool {
+	return !b.conn.analysis.HasParams() && slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
+		return t.Known == nil && t.Arg > 0 && !t.In && (t.Op == planner.OpEQ || t.Op == planner.OpIS)
+	})
+}
+
+// fewGroups guesses whether the groups of some columns fit an answer. As many
+// as the rows always do; of several columns with many values each there are
+// nearly as many groups as rows.
+func (b *indexer) fewGroups(columns []int) bool {
+	many := 0
+	for _, c := range columns {
+		if b.rules.Table.Columns[c].Field.Type != "boolean" {
+			many++
+		}
+	}
+	return many <= 2 || b.rows < planner.MaxGroups
+}
+
+// leftOut reports whether SQLite leaves every condition on a column to the
+// scan.
+func (b *indexer) leftOut(col int) bool {
+	for i := range b.info.Constraints {
+		c := &b.info.Constraints[i]
+		if c.Column == col && c.Op != planner.OpLIMIT && c.Op != planner.OpOFFSET && (!c.Omit || c.Op == planner.OpNOTNULL) {
+			return false
+		}
+	}
+	return true
+}
+
+// first notes what the text says of how many records the statement wants. All
+// its conditions must go along then, those that SQLite offers included.
+func (b *indexer) first() {
+	if b.query != nil || b.rules.Off || b.rules.Without.Has(planner.RuleAdvice) {
+		return
+	}
+	if keys, conds := b.conn.analysis.Extremes(b.rules.Table); keys != nil && b.mayBeExact(conds) && b.orders(keys) {
+		b.plan.Extremes, b.plan.Advised, b.rows = keys, conds, float64(len(keys))
+		return
+	}
+	limit, ordered, conds := b.conn.analysis.Cut(b.rules.Table)
+	if limit != nil && b.plan.Limit == 0 && ordered == (len(b.plan.Order) > 0) && b.mayBeExact(conds) {
+		b.plan.Cut, b.plan.Advised = limit, conds
+	}
+}
+
+// orders reports whether Salesforce orders by each of the keys as SQLite does.
+func (b *indexer) orders(keys []planner.OrderKey) bool {
+	return !slices.ContainsFunc(keys, func(k planner.OrderKey) bool { return b.rules.CanOrder(k) != "" })
+}
+
+// mayBeExact reports whether conditions are exact, or may be for values that
+// come with the scan.
+func (b *indexer) mayBeExact(conds []*planner.Cond) bool {
+	return !slices.ContainsFunc(conds, func(c *planner.Cond) bool {
+		v := b.rules.Holds(c, true)
+		return v.Class != planner.Exact && !v.Later
+	})
 }
 
 func (b *indexer) finish() {
@@ -272,6 +368,12 @@ func (b *indexer) finish() {
 	b.plan.Rows = int64(b.rows)
 	b.info.IdxStr = b.plan.Encode()
 	b.info.Rows = int64(b.rows)
-	b.info.Cost = callCost*(1+b.rows/pageRows) + b.rows
+	b.info.Cost = costUnit * scanCost(b.rows)
+	if b.lookup || b.hashed { // a join's: keys are asked for many at a time
+		b.info.Cost = costUnit * (keyCost + b.rows*(1+callCost/pageRows))
+	}
+	if b.byID {
+		b.checkAgain()
+	}
 	b.info.Unique = b.unique
 }

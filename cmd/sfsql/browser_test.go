@@ -23,12 +23,7 @@ import (
 // ends on sfsql's own page; another one says no.
 func TestBrowserSignsIn(t *testing.T) {
 	tab := startChromium(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
+	port := unusedPort(t)
 	org := emulator.New(emulator.WithAuth(emulator.Auth{
 		LoginPage: true, RequireSecret: true, RotateRefreshTokens: true,
 		Password: awkwardPassword, ClientSecret: awkwardSecret,
@@ -39,7 +34,7 @@ func TestBrowserSignsIn(t *testing.T) {
 	args := []string{"login", "web", "--wait", "45s", "--host", org.URL(), "--client-id", org.ClientID(), "--callback-port", port}
 
 	login := startLogin(t, home, args, "SFSQL_CLIENT_SECRET="+awkwardSecret)
-	err = steps(
+	err := steps(
 		t, tab, chromedp.Navigate(login.address(t)),
 		chromedp.SetValue(chromedp.CSS("#username"), org.Username()), chromedp.SetValue(chromedp.CSS("#password"), "wrong"), chromedp.Click(chromedp.CSS("#Login")),
 		chromedp.WaitVisible(chromedp.CSS("#error")),
@@ -76,6 +71,46 @@ func TestBrowserSignsIn(t *testing.T) {
 	if status, said := login.end(t); status != exitLogin || !strings.Contains(said, "access_denied") {
 		t.Errorf("status %d: %s", status, said)
 	}
+}
+
+// A grant that nobody keeps is taken back.
+func TestFailedSignInRevokesItsToken(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stub of a browser needs sh")
+	}
+	port := unusedPort(t)
+	org := emulator.New(
+		emulator.WithAuth(emulator.Auth{RedirectURIs: []string{"http://localhost:" + port + "/OauthRedirect"}}),
+		emulator.WithFaults(emulator.Fault{Kind: "error", Endpoint: "resources", Status: 403, Code: "API_DISABLED_FOR_ORG", Times: -1}),
+	)
+	defer org.Close()
+	login := startLogin(t, signInHome(t), []string{
+		"login", "web", "--wait", "20s", "--host", org.URL(), "--client-id", org.ClientID(), "--callback-port", port,
+	}, "SFSQL_CLIENT_SECRET=")
+	if _, err := visit(login.address(t)); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := login.end(t); status != exitLogin || !strings.Contains(said, "API_DISABLED_FOR_ORG") {
+		t.Errorf("status %d: %s", status, said)
+	}
+	if n := org.Stats().ByPath["revoke"]; n != 1 {
+		t.Errorf("%d tokens were revoked", n)
+	}
+}
+
+// unusedPort returns a port that nobody listens on.
+func unusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 // steps runs what a user does, each within a time that tells a browser that

@@ -5,9 +5,26 @@
 //	sfsql --org demo -f report.sql -o report.csv
 //	echo "SELECT count(*) FROM Contact" | sfsql --org demo --mode json
 //
-// The org demo is built in and needs no account and no network. Every other
-// org is a DSN, salesforce://host/?key=value&…, as package driver describes
-// it. SFSQL_DSN and SFSQL_ORG stand in for a missing --org, in this order.
+// The org demo is built in and needs no account and no network. sfsql login
+// saves others under a name:
+//
+//	sfsql login prod --host acme --client-id 3MVG9…
+//	sfsql check prod
+//	sfsql --org prod "SELECT count(*) FROM Lead"
+//
+// --org also takes a DSN, salesforce://host/?key=value&…, as package driver
+// describes it. SFSQL_DSN, SFSQL_ORG and the default of the saved orgs stand in
+// for a missing --org, in this order.
+//
+// # Logging in
+//
+// sfsql login has a flow for each way in, tries it, and saves what it takes;
+// secrets go to the system's keychain or, where there is none, to a file that
+// only its owner may read. No flag takes a secret: they come from a prompt, a
+// file or the environment. sfsql orgs lists, renames and imports, sfsql logout
+// revokes and forgets, sfsql check goes through a connection step by step and
+// explains what is missing. docs/connect.md tells what to click in Salesforce
+// for each flow.
 //
 // # Statements
 //
@@ -37,7 +54,7 @@
 //
 //	0    success, also when the reader of the output went away
 //	1    a statement failed
-//	2    the command line or the DSN is wrong
+//	2    the command line or the DSN is wrong, or names an org that is not saved
 //	3    no login or no connection
 //	4    the org's API limit or the statement's budget is used up
 //	130  cancelled by Ctrl-C

@@ -98,6 +98,7 @@ func judge(ctx context.Context, err error) (code int, next string) {
 	var unknown *profile.NotFoundError
 	var check *checkError
 	var command *shell.UsageError
+	var limit *driver.LimitError
 	switch {
 	case err == nil:
 		return exitOK, ""
@@ -113,8 +114,10 @@ func judge(ctx context.Context, err error) (code int, next string) {
 		return exitUsage, ""
 	case errors.As(err, &check):
 		return codeOf(check.err), check.next()
+	case errors.As(err, &limit) && limit.MaxCalls > 0:
+		return exitLimit, "--explain shows what a statement needs; max_calls in the DSN allows more"
 	case driver.IsLimit(err): // before IsLogin: a login may meet the limit
-		return exitLimit, "the org counts calls over 24 hours; --stats shows what is left, --explain what a statement needs"
+		return exitLimit, "each call counts for 24 hours, so they come back as the day goes on; --stats shows what is left, --explain what a statement needs"
 	case driver.IsLogin(err):
 		return exitLogin, loginHint(err)
 	}

@@ -114,7 +114,7 @@ func (l *loginFlags) define(f *pflag.FlagSet) {
 	for _, flow := range flows {
 		for _, n := range flow.needs {
 			if n.secret && l.files[n.word] == nil {
-				l.files[n.word] = f.String(strings.ReplaceAll(n.word, "_", "-")+"-file", "", "read it from `FILE`, - for standard input")
+				l.files[n.word] = f.String(strings.ReplaceAll(n.word, "_", "-")+"-file", "", "`FILE` with the "+strings.ReplaceAll(n.word, "_", " ")+", - for standard input")
 			}
 		}
 	}
@@ -124,7 +124,7 @@ func (l *loginFlags) define(f *pflag.FlagSet) {
 	f.BoolVar(&l.noBrowser, "no-browser", false, "only print the address to sign in at")
 	f.StringArrayVar(&l.set, "set", nil, "save another `KEY=VALUE` of the DSN too, such as start_date=2024-01-01; may be repeated")
 	f.BoolVar(&l.makeDefault, "default", false, "make it the org that is used where none is named")
-	f.DurationVar(&l.timeout, "wait", 5*time.Minute, "how long to wait for the browser")
+	f.DurationVar(&l.timeout, "wait", 5*time.Minute, "the longest `TIME` to wait for the browser")
 }
 
 // login logs in, tries the session, and saves the org.
@@ -145,10 +145,13 @@ func (p *program) login(ctx context.Context, name string, f *loginFlags) error {
 		return err
 	}
 	found, err := l.try(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		err = p.saveOrg(store, l, name, found)
 	}
-	return p.saveOrg(store, l, name, found)
+	if err != nil && l.flow.name == "web" {
+		l.takeBack(ctx)
+	}
+	return err
 }
 
 // savedValues returns what is saved under a name, empty where nothing is.

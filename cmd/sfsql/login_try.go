@@ -161,6 +161,17 @@ func (l *loggingIn) tryBrowser(ctx context.Context) (*findings, error) {
 	return l.trySession(ctx, grant.Token)
 }
 
+// takeBack revokes what the user granted to a login that then failed: nobody
+// would hold the token, and a user has only five of them for an app.
+func (l *loggingIn) takeBack(ctx context.Context) {
+	if l.values["refresh_token"] == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auth.DefaultTimeout)
+	defer cancel()
+	_ = auth.Revoke(ctx, l.authConfig(), l.values["refresh_token"]) // the first error tells more
+}
+
 // successPage is where apps without a callback of their own send browsers.
 func successPage(values map[string]string) string {
 	host := values["host"]

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"log/slog"
 	"strings"
 
 	"github.com/sfsql/sfsql/driver"
@@ -49,8 +50,9 @@ type org struct {
 	conn      *sql.Conn
 }
 
-// openOrg logs in. api, where it is not empty, overrides the DSN's.
-func openOrg(ctx context.Context, dsn, api string) (*org, error) {
+// openOrg logs in. api, where it is not empty, overrides the DSN's; notes takes
+// what the user should know of the login.
+func openOrg(ctx context.Context, dsn, api string, notes *slog.Logger) (*org, error) {
 	cfg, err := driver.ParseDSN(dsn)
 	if err != nil {
 		return nil, err
@@ -58,6 +60,7 @@ func openOrg(ctx context.Context, dsn, api string) (*org, error) {
 	if api != "" {
 		cfg.API = api
 	}
+	cfg.Logger = notes
 	cfg.Time = "text" // what is printed is the column's own text
 	connector, err := driver.NewConnector(cfg)
 	if err != nil {
@@ -83,7 +86,7 @@ func (o *org) close() error {
 
 // openShellOrg opens an org for a session, by its name or a DSN.
 func (p *program) openShellOrg(ctx context.Context, name string) (*shell.Org, error) {
-	o, err := openOrg(ctx, dsnOf(name), p.api)
+	o, err := openOrg(ctx, dsnOf(name), p.api, p.notes())
 	if err != nil {
 		return nil, err
 	}

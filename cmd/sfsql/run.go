@@ -155,7 +155,7 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
 	f.BoolVar(&p.stats, "stats", false, "tell calls, bytes, rows, time and quota on standard error")
-	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table")
+	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table, and notes")
 	f.StringArrayVarP(&p.params, "param", "p", nil, "`NAME=VALUE` for :NAME in the SQL; may be repeated")
 	f.BoolVar(&p.bail, "bail", true, "end at the first error; --bail=false goes on, and tells the first\none's status")
 	f.BoolVar(&p.jsonErrors, "json-errors", false, "errors as JSON, one on a line")

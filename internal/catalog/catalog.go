@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ type Describer interface {
 	Counts(ctx context.Context) (map[string]int64, error)
 	// Locale returns the running user's locale, such as en_US.
 	Locale(ctx context.Context) (string, error)
+	// SeesAll returns whether the running user may see every record, whoever
+	// owns it.
+	SeesAll(ctx context.Context) (bool, error)
 }
 
 // Described is one sObject's describe, or why there is none.
@@ -27,6 +31,10 @@ type Described struct {
 	Object *Object
 	Err    error
 }
+
+// ErrNotAsked is what a Describer's error wraps where it was not the org that
+// failed: one caller may not ask, and the next may.
+var ErrNotAsked = errors.New("catalog: the org was not asked")
 
 // NotFoundError says that the org has no sObject of a name, or that the user
 // may not see it.
@@ -50,6 +58,7 @@ type Catalog struct {
 	global    once[*global]
 	counts    once[map[string]int64] // by folded name
 	locale    once[string]
+	seesAll   once[bool]
 
 	mu      sync.Mutex
 	objects map[string]*Object // by exact name
@@ -69,6 +78,7 @@ func New(d Describer) *Catalog {
 		global:    once[*global]{load: func(ctx context.Context) (*global, error) { return loadGlobal(ctx, d) }},
 		counts:    once[map[string]int64]{load: func(ctx context.Context) (map[string]int64, error) { return loadCounts(ctx, d) }},
 		locale:    once[string]{load: d.Locale},
+		seesAll:   once[bool]{load: func(ctx context.Context) (bool, error) { return loadSeesAll(ctx, d) }},
 		objects:   make(map[string]*Object),
 		running:   make(map[string]*run[map[string]Described]),
 	}
@@ -89,17 +99,29 @@ func loadGlobal(ctx context.Context, d Describer) (*global, error) {
 }
 
 // loadCounts takes a failure for "nothing known", but not the end of the
-// request, which says nothing about the org.
+// request and what was not asked, which say nothing about the org.
 func loadCounts(ctx context.Context, d Describer) (map[string]int64, error) {
 	counts, err := d.Counts(ctx)
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if errors.Is(err, ErrNotAsked) {
+		return nil, err
 	}
 	folded := make(map[string]int64, len(counts))
 	for name, n := range counts {
 		folded[fold(name)] = n
 	}
 	return folded, nil
+}
+
+// loadSeesAll takes a failure for a no: not every user may ask.
+func loadSeesAll(ctx context.Context, d Describer) (bool, error) {
+	all, err := d.SeesAll(ctx)
+	if err != nil && ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	return all && err == nil, nil
 }
 
 // Summaries lists every sObject in the org's order.
@@ -189,7 +211,11 @@ func (c *Catalog) describe(ctx context.Context, exact []string) error {
 		runs = append(runs, r)
 	}
 	c.mu.Unlock()
-	return waitAll(ctx, runs, exact)
+	err := waitAll(ctx, runs, exact)
+	if errors.Is(err, ErrNotAsked) && len(ask) == 0 {
+		return c.describe(ctx, exact) // those who asked might not; perhaps we may
+	}
+	return err
 }
 
 // waitAll waits for every run, also after a failure: each has counted the
@@ -280,4 +306,10 @@ func (c *Catalog) Locale(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("catalog: asking for the user's locale: %w", err)
 	}
 	return locale, nil
+}
+
+// SeesAll returns whether the running user may certainly see every record.
+func (c *Catalog) SeesAll(ctx context.Context) bool {
+	all, err := c.seesAll.get(ctx)
+	return err == nil && all
 }

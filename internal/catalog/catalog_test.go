@@ -21,6 +21,8 @@ type org struct {
 	described [][]string
 	counts    int
 	locales   int
+	rights    int
+	seesAll   bool
 	fail      error            // of everything
 	failOf    map[string]error // of one object's describe
 	cancelled int              // requests that ended with their context
@@ -75,6 +77,38 @@ func (o *org) Counts(ctx context.Context) (map[string]int64, error) {
 
 func (o *org) Locale(ctx context.Context) (string, error) {
 	return "tr_TR", o.ask(ctx, func() { o.locales++ })
+}
+
+func (o *org) SeesAll(ctx context.Context) (bool, error) {
+	return o.seesAll, o.ask(ctx, func() { o.rights++ })
+}
+
+// Whether a user sees everything is asked once; who may not ask is taken for
+// one who does not.
+func TestSeesAll(t *testing.T) {
+	for _, want := range []bool{true, false} {
+		onClock(t, func(t *testing.T, o *org, c *Catalog) {
+			o.seesAll = true
+			if !want {
+				o.fail = errOrg
+			}
+			ended, cancel := context.WithCancel(t.Context())
+			cancel()
+			if c.SeesAll(ended) {
+				t.Error("an ended request says yes")
+			}
+			synctest.Wait()
+			o.rights = 0
+			for range 3 {
+				if got := c.SeesAll(t.Context()); got != want {
+					t.Errorf("%v, want %v", got, want)
+				}
+			}
+			if o.rights != 1 {
+				t.Errorf("asked %d times", o.rights)
+			}
+		})
+	}
 }
 
 // onClock runs a test on a fake clock; the bubble fails if a goroutine is left.
@@ -341,3 +375,61 @@ func (short) Global(context.Context) ([]Summary, error)        { return []Summar
 func (short) Describe(context.Context, []string) []Described   { return nil }
 func (short) Counts(context.Context) (map[string]int64, error) { return nil, nil }
 func (short) Locale(context.Context) (string, error)           { return "", nil }
+func (short) SeesAll(context.Context) (bool, error)            { return false, nil }
+
+// mayAsk marks the contexts under which picky asks the org.
+type mayAsk struct{}
+
+// picky does not ask the org for everybody.
+type picky struct{ *org }
+
+func (p picky) Describe(ctx context.Context, names []string) []Described {
+	described := p.org.Describe(ctx, names)
+	if ctx.Value(mayAsk{}) == nil {
+		return []Described{{Err: fmt.Errorf("no budget: %w", ErrNotAsked)}}
+	}
+	return described
+}
+
+func (p picky) Counts(ctx context.Context) (map[string]int64, error) {
+	counts, err := p.org.Counts(ctx)
+	if ctx.Value(mayAsk{}) == nil {
+		return nil, fmt.Errorf("no budget: %w", ErrNotAsked)
+	}
+	return counts, err
+}
+
+// What one caller may not ask is asked by the next, also by one who has waited
+// for the first.
+func TestWhatWasNotAskedIsAskedByTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(picky{&org{}})
+		if _, err := c.Summaries(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		may := context.WithValue(t.Context(), mayAsk{}, true)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := c.Object(t.Context(), "Account"); !errors.Is(err, ErrNotAsked) {
+				t.Errorf("without budget: %v", err)
+			}
+		})
+		wg.Go(func() {
+			if n, ok := c.Rows(t.Context(), "Account"); ok {
+				t.Errorf("without budget: %d rows", n)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if _, err := c.Object(may, "Account"); err != nil {
+				t.Errorf("with budget: %v", err)
+			}
+		})
+		wg.Go(func() {
+			if _, ok := c.Rows(may, "Account"); !ok {
+				t.Error("with budget: no count")
+			}
+		})
+		wg.Wait()
+	})
+}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -76,12 +77,17 @@ func (o *once[T]) get(ctx context.Context) (T, error) {
 		defer o.mu.Unlock()
 		return o.value, nil
 	}
-	if o.run == nil || !o.run.join() {
+	joined := o.run != nil && o.run.join()
+	if !joined {
 		o.run = start(ctx, o.load, o.end)
 	}
 	r := o.run
 	o.mu.Unlock()
-	return r.wait(ctx)
+	value, err := r.wait(ctx)
+	if joined && errors.Is(err, ErrNotAsked) {
+		return o.get(ctx) // the one who asked might not; perhaps we may
+	}
+	return value, err
 }
 
 // peek returns the value where it is there already.

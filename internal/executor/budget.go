@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/salesforce"
 )
 
@@ -21,6 +22,9 @@ func (e *BudgetError) Error() string {
 	return fmt.Sprintf("the statement may spend %d API calls and has spent %d; %s need %d more: filter more narrowly or allow more",
 		e.Max, e.Spent, e.For, e.Need)
 }
+
+// Is makes the error a catalog.ErrNotAsked: another statement may ask.
+func (e *BudgetError) Is(target error) bool { return target == catalog.ErrNotAsked }
 
 // Budget counts the API calls of one statement.
 type Budget struct {

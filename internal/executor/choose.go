@@ -20,7 +20,7 @@ const (
 
 // DefaultThreshold is the number of rows from which Bulk is expected to be the
 // better way. docs/rest-or-bulk.md derives it.
-const DefaultThreshold = 20_000
+const DefaultThreshold = 30_000
 
 // clearly is how many times the threshold a scan must be expected to have to
 // begin in Bulk: statistics are old and round, and a scan that begins on REST

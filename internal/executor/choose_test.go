@@ -4,8 +4,11 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sfsql/sfsql/internal/catalog"
+	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/soql"
 )
 
@@ -14,8 +17,10 @@ type described struct{}
 
 func (described) Global(context.Context) ([]catalog.Summary, error) {
 	return []catalog.Summary{
-		{Name: "Account", KeyPrefix: "001", Queryable: true}, {Name: "Lead", KeyPrefix: "00Q", Queryable: true},
-		{Name: "Made", Queryable: true}, {Name: "AccountHistory", Queryable: true},
+		{Name: "Account", KeyPrefix: "001", Queryable: true},
+		{Name: "Lead", KeyPrefix: "00Q", Queryable: true},
+		{Name: "Made", Queryable: true},
+		{Name: "AccountHistory", Queryable: true},
 	}, nil
 }
 
@@ -26,8 +31,11 @@ func (d described) Describe(ctx context.Context, names []string) []catalog.Descr
 		for _, s := range all {
 			if s.Name == name {
 				out[i].Object = &catalog.Object{Summary: s, Fields: []catalog.Field{
-					{Name: "Id", Type: "id", Filterable: true, Sortable: true}, {Name: "Name", Type: "string"},
-					{Name: "Body", Type: "base64"}, {Name: "Place", Type: "location"}, {Name: "OldValue", Type: "anyType"},
+					{Name: "Id", Type: "id", Filterable: true, Sortable: true},
+					{Name: "Name", Type: "string"},
+					{Name: "Body", Type: "base64"},
+					{Name: "Place", Type: "location"},
+					{Name: "OldValue", Type: "anyType"},
 				}}
 			}
 		}
@@ -40,6 +48,7 @@ func (described) Counts(context.Context) (map[string]int64, error) {
 }
 
 func (described) Locale(context.Context) (string, error) { return "en_US", nil }
+func (described) SeesAll(context.Context) (bool, error)  { return false, nil }
 
 // known is a catalog that has been told everything.
 func known(t *testing.T) *catalog.Catalog {
@@ -151,8 +160,12 @@ func TestIdsAreTakenOnce(t *testing.T) {
 		id    string
 		added bool
 	}{
-		{"001000000000001AAA", true}, {"001000000000001", false}, {"00100000000000a", true}, {"00100000000000A", true},
-		{"", false}, {"0010", false},
+		{"001000000000001AAA", true},
+		{"001000000000001", false},
+		{"00100000000000a", true},
+		{"00100000000000A", true},
+		{"", false},
+		{"0010", false},
 	} {
 		if got := s.add([]byte(tt.id)); got != tt.added {
 			t.Errorf("%q is added: %v", tt.id, got)
@@ -161,4 +174,20 @@ func TestIdsAreTakenOnce(t *testing.T) {
 	if !s.take([]byte("001000000000001")) || s.take([]byte("001000000000001AAA")) || s.take(nil) || len(s) != 2 {
 		t.Errorf("left are %v", s)
 	}
+}
+
+// A refusal is for good, but one for want of jobs, which come back.
+func TestARefusalIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s statistics
+		s.refuse("Account", &salesforce.Error{Code: "INVALIDENTITY", Message: "no"})
+		s.refuse("Lead", &salesforce.Error{Code: "LIMIT_EXCEEDED", Message: "no more"})
+		if s.refusal("account") != "Bulk refused it: no" || s.refusal("LEAD") != "Bulk refused it: no more" || s.refusal("Contact") != "" {
+			t.Errorf("remembered are %v", s.refused)
+		}
+		time.Sleep(usedUp + time.Second)
+		if s.refusal("Account") == "" || s.refusal("Lead") != "" {
+			t.Errorf("later, remembered are %v", s.refused)
+		}
+	})
 }

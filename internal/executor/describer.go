@@ -5,6 +5,7 @@ import (
 
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/salesforce"
+	"github.com/sfsql/sfsql/soql"
 )
 
 // Describer returns what a catalog asks, answered by a client.
@@ -45,6 +46,19 @@ func (d describer) Counts(ctx context.Context) (map[string]int64, error) {
 func (d describer) Locale(ctx context.Context) (string, error) {
 	info, err := d.client.UserInfo(ctx)
 	return info.Locale, err
+}
+
+// SeesAll implements catalog.Describer.
+func (d describer) SeesAll(ctx context.Context) (bool, error) {
+	const field = "PermissionsViewAllData"
+	rows, err := d.client.Query(ctx, "SELECT "+field+" FROM UserPermissionAccess", salesforce.QueryOptions{
+		Columns: []soql.Column{{Path: []string{field}, Kind: soql.KindBool}},
+	})
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	return rows.Next(ctx) && !rows.Null(0) && rows.Int64(0) == 1, rows.Err()
 }
 
 func summary(o salesforce.SObject) catalog.Summary {

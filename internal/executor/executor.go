@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/salesforce"
@@ -35,6 +36,8 @@ type Executor struct {
 	opts   Options
 	seen   statistics
 	scans  atomic.Int64
+
+	patience time.Duration // the constant of this name, but for tests
 }
 
 // New returns an executor over a client.
@@ -45,7 +48,7 @@ func New(client *salesforce.Client, opts Options) *Executor {
 	if opts.Threshold == 0 {
 		opts.Threshold = DefaultThreshold
 	}
-	return &Executor{client: client, opts: opts}
+	return &Executor{client: client, opts: opts, patience: patience}
 }
 
 // Open begins a scan. Over REST it returns when the first page is there, over

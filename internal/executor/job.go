@@ -27,9 +27,9 @@ func (r *rows) makeJob() {
 	ctx, cancel := context.WithCancel(r.ctx)
 	m := &making{cancel: cancel, done: make(chan struct{})}
 	if !r.keep(func() { r.job = m }) {
-		cancel()
+		cancel() // closed meanwhile: nothing is made, and the reader is told
+		r.job = m
 	}
-	r.job = m
 	r.track.use(Bulk, "")
 	opts := salesforce.BulkOptions{All: r.scan.All, Columns: r.scan.Columns}
 	if r.expected()/parallelFrom >= r.exec.opts.Threshold {

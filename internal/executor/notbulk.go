@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sfsql/sfsql/internal/catalog"
+	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/soql"
 )
 
@@ -108,7 +110,8 @@ func (e *Executor) cannotSwitch(scan Scan) string {
 	if o := e.object(scan.Query.From.Object); o == nil || !uniqueIDs(o) {
 		return "the Ids of " + scan.Query.From.Object + " may not be unique, so that the scan cannot go on in Bulk"
 	}
-	if !scan.Drained && e.opts.Threshold > mostLeftOut {
+	// The page in hand, and one that is on its way, come before the job.
+	if !scan.Drained && e.opts.Threshold > mostLeftOut-2*restPageRows {
 		return fmt.Sprintf("more than %s cannot be left out of what Bulk brings", count(mostLeftOut))
 	}
 	return ""
@@ -174,9 +177,19 @@ var neverBulk = func() map[string]bool {
 // statistics is what the scans of an executor have taught.
 type statistics struct {
 	mu      sync.Mutex
-	total   map[string]int64  // rows, by what was asked
-	refused map[string]string // why Bulk will not read an sObject, by folded name
+	total   map[string]int64   // rows, by what was asked
+	refused map[string]refusal // by folded name of an sObject
 }
+
+// refusal is why Bulk will not read an sObject, and until when.
+type refusal struct {
+	reason string
+	until  time.Time // zero means for good
+}
+
+// usedUp is how long Bulk is not asked again after its allowance of a day was
+// used up. Jobs count for 24 hours, so some come back all the time.
+const usedUp = 30 * time.Minute
 
 // mostStatistics bounds what is remembered.
 const mostStatistics = 1000
@@ -210,15 +223,23 @@ func (s *statistics) note(scan Scan, n int64) {
 func (s *statistics) refusal(object string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.refused[strings.ToLower(object)]
+	r := s.refused[strings.ToLower(object)]
+	if !r.until.IsZero() && time.Now().After(r.until) {
+		return ""
+	}
+	return r.reason
 }
 
 // refuse remembers that Bulk will not read an sObject.
-func (s *statistics) refuse(object, reason string) {
+func (s *statistics) refuse(object string, answer *salesforce.Error) {
+	r := refusal{reason: "Bulk refused it: " + answer.Message}
+	if answer.Code == "LIMIT_EXCEEDED" {
+		r.until = time.Now().Add(usedUp)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refused == nil {
-		s.refused = make(map[string]string)
+		s.refused = make(map[string]refusal)
 	}
-	s.refused[strings.ToLower(object)] = reason
+	s.refused[strings.ToLower(object)] = r
 }

@@ -76,7 +76,9 @@ func (r *rows) openREST() error {
 	if r.track != nil {
 		opts.OnPage = r.track.onPage
 	}
+	stop := r.hedge()
 	rest, err := r.exec.client.Query(r.ctx, r.scan.Query.String(), opts)
+	stop()
 	if err != nil {
 		return err
 	}
@@ -111,16 +113,20 @@ func (r *rows) afterFirstPage(total int64) error {
 	}
 	left := total - int64(r.rest.Held())
 	pagesFit := left == 0 || r.budget.fits(restCalls(left))
-	jobFits := r.choice.Switch && left > 0 && r.budget.fits(bulkCalls(total))
+	jobFits := r.choice.Switch && left > 0 && (r.job != nil || r.budget.fits(bulkCalls(total)))
 	switch {
 	case jobFits && r.scan.Drained && (total >= threshold || !pagesFit):
 		r.given, r.next = idSet{}, r.leaveREST
-		r.makeJob()
+		if r.job == nil {
+			r.makeJob()
+		}
 		return nil
 	case jobFits && !r.scan.Drained && left > threshold:
 		r.given, r.after, r.next = idSet{}, int(threshold), r.watchREST
 	case r.scan.Drained && !pagesFit:
 		return r.budget.exceeded(restCalls(left), "the other "+count(left)+" of "+r.scan.Query.From.Object)
+	case r.choice.Switch && r.job != nil:
+		r.backToREST("there are only " + count(total))
 	}
 	r.rest.Prefetch(true)
 	return nil
@@ -257,7 +263,7 @@ func (r *rows) mayFallBack(err error) bool {
 	switch {
 	case salesforce.IsBulkRefusal(err):
 		if errors.As(err, &answered) {
-			r.exec.seen.refuse(r.scan.Query.From.Object, "Bulk refused it: "+answered.Message)
+			r.exec.seen.refuse(r.scan.Query.From.Object, answered)
 		}
 		return true
 	case errors.As(err, &failed):

@@ -21,6 +21,8 @@ func (l listOrg) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	const root = "/services/data/v67.0"
 	job := map[string]any{"id": "750000000000001AAA", "state": "UploadComplete", "operation": "query", "object": "X", "apiVersion": 67.0}
 	switch path := strings.TrimPrefix(r.URL.Path, root); {
+	case r.URL.Query().Has("explain"):
+		_ = json.NewEncoder(w).Encode(map[string]any{"plans": []any{map[string]any{"cardinality": len(l)}}})
 	case strings.HasPrefix(path, "/query"):
 		from := 0
 		_, _ = fmt.Sscanf(path, "/query/01g000000000001AAA-%d", &from)

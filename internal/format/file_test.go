@@ -13,11 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/parquet-go/parquet-go"
 	"github.com/xuri/excelize/v2"
 	_ "modernc.org/sqlite"
 )
@@ -70,115 +66,6 @@ func produce(t *testing.T, s Style, columns []Column, rows ...[]any) []byte {
 	return b.Bytes()
 }
 
-// The reader is Apache Arrow's, which shares no code with the writer.
-func TestParquetReadsBackAsItWas(t *testing.T) {
-	rows := typedRows()
-	table := readParquet(t, produce(t, Style{Mode: "parquet"}, typed, rows...))
-	wantNames := uniqueNames(names(typed))
-	for i, field := range table.Schema().Fields() {
-		if field.Name != wantNames[i] {
-			t.Errorf("column %d is %s, want %s", i, field.Name, wantNames[i])
-		}
-	}
-	wantTypes := []string{"utf8", "bool", "int64", "float64", "date32", "timestamp[ms, tz=UTC]", "time32[ms]", "binary", "int64", "utf8"}
-	for i, column := range table.Schema().Fields() {
-		if got := column.Type.String(); got != wantTypes[i] {
-			t.Errorf("%s is %s, want %s", column.Name, got, wantTypes[i])
-		}
-	}
-	if int(table.NumRows()) != len(rows) {
-		t.Fatalf("%d rows, want %d", table.NumRows(), len(rows))
-	}
-	for c := range typed {
-		at := 0
-		for _, chunk := range table.Column(c).Data().Chunks() {
-			for i := range chunk.Len() {
-				if got, want := arrowText(chunk, i), parquetText(typed[c].Type, rows[at][c]); got != want {
-					t.Errorf("%s, row %d: %s, want %s", wantNames[c], at+1, got, want)
-				}
-				at++
-			}
-		}
-	}
-}
-
-func readParquet(t *testing.T, data []byte) arrow.Table {
-	t.Helper()
-	r, err := file.NewParquetReader(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	fr, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := fr.ReadTable(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(table.Release)
-	return table
-}
-
-func arrowText(a arrow.Array, i int) string {
-	if a.IsNull(i) {
-		return "NULL"
-	}
-	switch a := a.(type) {
-	case *array.String:
-		return "s:" + a.Value(i)
-	case *array.Binary:
-		return fmt.Sprintf("b:%x", a.Value(i))
-	case *array.Boolean:
-		return fmt.Sprint(a.Value(i))
-	case *array.Int64:
-		return fmt.Sprint(a.Value(i))
-	case *array.Float64:
-		return fmt.Sprint(a.Value(i))
-	case *array.Date32:
-		return a.Value(i).ToTime().Format(time.DateOnly)
-	case *array.Timestamp:
-		return a.Value(i).ToTime(arrow.Millisecond).Format("2006-01-02T15:04:05.000Z")
-	case *array.Time32:
-		return a.Value(i).ToTime(arrow.Millisecond).Format("15:04:05.000Z")
-	}
-	return fmt.Sprintf("%T", a)
-}
-
-func parquetText(kind string, v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "NULL"
-	case string:
-		if kind == "TEXT" {
-			return "s:" + v
-		}
-		return v
-	case []byte:
-		return fmt.Sprintf("b:%x", v)
-	case int64:
-		if kind == "BOOLEAN" {
-			return fmt.Sprint(v != 0)
-		}
-	}
-	return fmt.Sprint(v)
-}
-
-func TestParquetTypesOfExpressions(t *testing.T) {
-	columns := Columns("none", "whole", "mixed")
-	table := readParquet(t, produce(t, Style{Mode: "parquet"}, columns, []any{nil, int64(1), int64(1)}, []any{nil, nil, 0.5}))
-	for i, want := range []string{"utf8", "int64", "utf8"} {
-		if got := table.Schema().Field(i).Type.String(); got != want {
-			t.Errorf("%s is %s, want %s", columns[i].Name, got, want)
-		}
-	}
-	empty := readParquet(t, produce(t, Style{Mode: "parquet"}, typed))
-	if empty.NumRows() != 0 || int(empty.NumCols()) != len(typed) {
-		t.Errorf("%d rows of %d columns", empty.NumRows(), empty.NumCols())
-	}
-}
-
 // A value that does not fit its column fails, and the file cannot be read.
 func TestParquetRefusesATypeThatChanges(t *testing.T) {
 	var b bytes.Buffer
@@ -196,7 +83,7 @@ func TestParquetRefusesATypeThatChanges(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	_ = w.Flush()
-	if _, err := file.NewParquetReader(bytes.NewReader(b.Bytes())); err == nil {
+	if _, err := parquet.OpenFile(bytes.NewReader(b.Bytes()), int64(b.Len())); err == nil {
 		t.Error("a file that broke off can be read")
 	}
 }

@@ -43,7 +43,7 @@
 // their neighbours. The seed is printed; statement n of seed s is always the
 // same. The flags are
 //
-//	-lawfull       20,000 statements instead of 2,000
+//	-lawfull       100,000 statements instead of 2,000
 //	-lawseed s     the seed
 //	-lawat n       only statement n of the seed
 //	-lawsoql file  write the distinct SOQL statements that were sent, a JSON string a line

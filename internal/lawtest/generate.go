@@ -12,6 +12,8 @@ type generator struct {
 	tables []source
 	names  map[string]*source
 	draws  []string // tables, the rich one more often
+	joins  bool     // of relatives only
+	plain  bool     // relatives by the columns' own collations
 }
 
 func newGenerator(seed uint64, tables []source) *generator {
@@ -124,6 +126,8 @@ func (g *generator) at(n int) *statement {
 	m := &maker{rand.New(rand.NewPCG(g.seed, uint64(n))), g}
 	var s *statement
 	switch k := m.IntN(100); {
+	case g.joins, k >= 86 && k < 91:
+		s = m.relatives()
 	case k < 45:
 		s = m.rows()
 	case k < 57:
@@ -136,8 +140,10 @@ func (g *generator) at(n int) *statement {
 		s = m.join()
 	case k < 94:
 		s = m.union()
-	case k < 97:
+	case k < 96:
 		s = m.chain()
+	case k < 98:
+		s = m.nested()
 	default:
 		s = m.window()
 	}
@@ -382,6 +388,44 @@ func (m *maker) chain() *statement {
 	return s
 }
 
+// nested reads a table twice: in a CTE or a subquery of FROM and beside it, or
+// in two subqueries of their own.
+func (m *maker) nested() *statement {
+	a := m.table()
+	b := a
+	if m.chance(40) {
+		b = m.table()
+	}
+	b.alias = "b"
+	id := a.col(&a.columns[0])
+	inner := fmt.Sprintf("SELECT %s AS k FROM %s WHERE %s", id, quoteName(a.name), m.inlineTree(a))
+	s := &statement{limit: -1, where: m.tree(b, 2)}
+	switch m.IntN(4) {
+	case 0:
+		s.pick, s.from = "k", fmt.Sprintf("(%s) AS i JOIN %s AS b ON b.\"Id\" = i.k", inner, quoteName(b.name))
+	case 1:
+		s.pick, s.from = `k, b."Id"`, fmt.Sprintf("(%s) AS i LEFT JOIN %s AS b ON b.\"Id\" = i.k AND %s", inner, quoteName(b.name), m.inlineTree(b))
+	case 2:
+		s.pick, s.from = fmt.Sprintf(`count(*), (SELECT count(*) FROM (%s))`, inner), quoteName(b.name)+" AS b"
+	default:
+		s.pick, s.from = `b."Id"`, quoteName(b.name)+" AS b"
+		s.tail = fmt.Sprintf(`AND b."Id" %s (WITH w AS (%s) SELECT k FROM w)`, one(m, []string{"IN", "NOT IN"}), inner)
+		if s.where == nil {
+			s.tail = ""
+		}
+	}
+	return s
+}
+
+func (m *maker) inlineTree(r ref) string {
+	for {
+		var b strings.Builder
+		if m.tree(r, 1).write(&b, nil); !strings.Contains(b.String(), "SELECT") {
+			return b.String()
+		}
+	}
+}
+
 // union puts two answers together, of one column each.
 func (m *maker) union() *statement {
 	a, b := m.table(), m.table()
@@ -441,6 +485,9 @@ var comparisons = []string{"=", "=", "=", "==", "<>", "!=", "<", "<=", ">", ">="
 // leaf makes a condition on a column.
 func (m *maker) leaf(r ref) *node {
 	c := m.column(r)
+	if m.chance(8) {
+		return m.call(r, c)
+	}
 	name := m.dress(r.col(c))
 	switch k := m.IntN(100); {
 	case k < 40:
@@ -480,6 +527,47 @@ func (m *maker) leaf(r ref) *node {
 	default:
 		return m.subquery(r, c)
 	}
+}
+
+// call makes a condition on a function of a column that Salesforce can be
+// asked in other words, or nearly so.
+func (m *maker) call(r ref, c *column) *node {
+	name := r.col(c)
+	op := one(m, []string{"=", "=", "<>", "<", "<=", ">", ">=", "IS", "IS NOT"})
+	switch {
+	case c.kind == aTime && m.chance(80):
+		f := one(m, []struct {
+			call string
+			size int
+		}{
+			{"date(@)", 10}, {"datetime(@)", 19}, {"strftime('%Y', @)", 4}, {"strftime('%Y-%m', @)", 7}, {"substr(@, 1, 7)", 7}, {"substr(@, 1, 10)", 10}, {"substr(@, 1, 4)", 4},
+		})
+		call := strings.ReplaceAll(f.call, "@", name)
+		v := func() any {
+			s := asText(m.value(c))
+			if len(s) > f.size && m.chance(90) {
+				s = strings.Replace(s[:f.size], "T", " ", 1)
+			}
+			return s
+		}
+		switch m.IntN(4) {
+		case 0:
+			return &node{text: call + one(m, []string{" BETWEEN ? AND ?", " NOT BETWEEN ? AND ?"}), values: []any{v(), v()}}
+		case 1:
+			return &node{text: call + one(m, []string{" IN (?, ?)", " NOT IN (?, ?)"}), values: []any{v(), v()}}
+		case 2:
+			return &node{text: name + one(m, []string{" LIKE ?", " GLOB ?", " NOT LIKE ?"}), values: []any{v().(string) + one(m, []string{"%", "*", "", "_%"})}}
+		}
+		return &node{text: call + " " + op + " ?", values: []any{v()}}
+	case c.kind == aText && m.chance(60):
+		v := asText(m.value(c))
+		f := one(m, []string{"lower", "upper"})
+		if m.chance(80) {
+			v = map[string]func(string) string{"lower": strings.ToLower, "upper": strings.ToUpper}[f](v)
+		}
+		return &node{text: f + "(" + name + ") " + one(m, []string{"=", "=", "LIKE", op}) + " ?", values: []any{v}}
+	}
+	return &node{text: fmt.Sprintf("%s(%s, ?) %s ?", one(m, []string{"coalesce", "ifnull"}), name, op), values: []any{m.value(c), m.value(c)}}
 }
 
 // dress wraps a column now and then, so that the predicate is none of the

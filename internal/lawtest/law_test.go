@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	full = flag.Bool("lawfull", false, "run 20,000 generated statements")
+	full = flag.Bool("lawfull", false, "run 100,000 generated statements")
 	seed = flag.Uint64("lawseed", 1, "seed of the generated statements")
 	only = flag.Int("lawat", -1, "run only this statement of the seed")
 	into = flag.String("lawsoql", "", "write the distinct SOQL statements that were sent to this file")

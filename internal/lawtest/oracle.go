@@ -11,19 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"modernc.org/sqlite"
-
 	"github.com/sfsql/sfsql/emulator"
 )
-
-// plain is a SQLite of the oracle's own: what it registers reaches none of the
-// driver's connections.
-var plain = func() *sqlite.Driver {
-	d := new(sqlite.Driver)
-	d.MustRegisterCollationUtf8("SFID", compareID)
-	d.MustRegisterCollationUtf8("SFTIME", compareTime)
-	return d
-}()
 
 // connector opens plain connections. Each has an empty main database, and the
 // org's tables in an attached one named salesforce, as the driver's do.

@@ -40,7 +40,7 @@ func (w *world) checkWays(t *testing.T, v variant) {
 	switch {
 	case strings.Contains(v.dsn, "api=bulk") && bulk < least:
 		t.Errorf("api=bulk, and %d scans were read by Bulk", bulk)
-	case v.bulk > 0 && strings.Contains(v.dsn, "bulk_threshold") && (bulk-switched < least/10 || switched < least/10):
+	case v.bulk != 0 && strings.Contains(v.dsn, "bulk_threshold") && (bulk-switched < least/10 || switched < least/10):
 		t.Errorf("%d scans began in Bulk, %d went on in Bulk", bulk-switched, switched)
 	case strings.Contains(v.dsn, "api=rest") && jobs > 0:
 		t.Errorf("api=rest, and Bulk was asked %d times", jobs)

@@ -27,7 +27,7 @@ type variant struct {
 	pages  int
 	dsn    string // more parameters
 	locale string
-	bulk   int // rows of a page of a job's result; 0 leaves it to the emulator
+	bulk   int // rows of a page of a job's result; 0 leaves it to the emulator, -1 makes them ragged
 	quirks emulator.Quirks
 	shape  shape
 	// only names the files that run, by the beginning of their names.
@@ -54,7 +54,7 @@ var variants = []variant{
 	{name: "rest", pages: 2000, dsn: "api=rest"},
 	{name: "bulk", pages: 2000, bulk: 150, dsn: "api=bulk"},
 	{name: "threshold1", pages: 200, bulk: 2000, dsn: "bulk_threshold=1"},
-	{name: "threshold300-ragged", bulk: 70, dsn: "bulk_threshold=300"},
+	{name: "threshold300-ragged", bulk: -1, dsn: "bulk_threshold=300"},
 	{name: "threshold5000", pages: 2000, dsn: "bulk_threshold=5000"},
 	{name: "page7", pages: 7},
 	{name: "page1", pages: 1},
@@ -147,6 +147,9 @@ func start(t *testing.T, v variant) *emulator.Server {
 			}
 			return false
 		}))
+	}
+	if v.bulk < 0 {
+		opts = append(opts, emulator.WithRaggedBulkPages())
 	}
 	if v.bulk > 0 {
 		opts = append(opts, emulator.WithBulkPageSize(v.bulk))

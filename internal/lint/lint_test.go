@@ -31,11 +31,13 @@ var imports = map[string][]string{
 	"salesforce":               {"./salesforce/auth", "./internal/webpage", "./soql", "github.com/go-json-experiment/json", "github.com/klauspost/compress/gzip"},
 	"internal/planner":         {"./internal/catalog", "./soql", "github.com/xwb1989/sqlparser"},
 	"internal/executor":        {"./salesforce", "./internal/catalog", "./soql"},
-	"vtab":                     {"./internal/planner", "./internal/catalog", "./soql", "./vtab/engine", "./vtab/engine/modernc"},
+	"vtab":                     {"./internal/planner", "./internal/catalog", "./soql", "./vtab/engine", "./vtab/engine/modernc", "./vtab/engine/mattn"},
 	"vtab/engine":              {"./internal/planner"},
 	"vtab/engine/modernc":      {"./vtab/engine", "./internal/planner", "modernc.org/"},
 	"internal/profile":         {"./salesforce/auth", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/zalando/go-keyring"},
 	"internal/profile/foreign": {"./internal/profile", "./salesforce/auth", "github.com/go-json-experiment/json", "go.yaml.in/yaml/v3"},
+	"vtab/engine/mattn":        {"./vtab/engine", "./internal/planner", "github.com/mattn/go-sqlite3", "C"},
+	"vtab/engine/enginetest":   {"./vtab/engine", "./internal/planner"},
 	"driver":                   {"./vtab", "./internal/profile", "./internal/executor", "./internal/planner", "./internal/catalog", "./salesforce", "./salesforce/auth", "./soql"},
 	"emulator":                 {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
 	"emulator/demo":            {"./driver", "./emulator"},
@@ -43,8 +45,9 @@ var imports = map[string][]string{
 	"internal/format":          {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go"},
 	"internal/shell":           {"./driver", "./internal/catalog", "./internal/format", "github.com/mattn/go-runewidth", "github.com/reeflective/readline", "golang.org/x/sys/unix", "golang.org/x/term"},
 	"cmd/sfsql":                {"./internal/format", "./internal/shell", "./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
-	"internal/lawtest":         {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite"},
+	"internal/lawtest":         {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite", "github.com/mattn/go-sqlite3"},
 	"internal/lint":            {},
+	"internal/questions":       {"./driver", "./emulator", "./salesforce", "./salesforce/auth", "./soql"},
 }
 
 // forbidden names packages of the standard library that only the program may

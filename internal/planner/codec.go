@@ -1,8 +1,10 @@
 package planner
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,7 +19,7 @@ var errPlan = errors.New("planner: not a scan plan")
 // Encode returns the plan as text without NUL bytes: words separated by
 // spaces, the texts among them quoted as Go quotes strings.
 //
-//	sf1 "Account" c0,1,7 r1000 t1,1,SFID,0,1,"","i5" o3d l2 f3 s n
+//	sf1 "Account" c0,1,7 r1000 t1,1,SFID,0,1,"","i5" a"{…}" o3d x4a g1,7 k"[…]" l2 f3 s n
 func (p *Plan) Encode() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s c%s r%d", planVersion, strconv.QuoteToASCII(p.Table), joinInts(p.Columns), p.Rows)
@@ -25,8 +27,31 @@ func (p *Plan) Encode() string {
 		b.WriteByte(' ')
 		t.encode(&b)
 	}
+	for _, c := range p.Advised {
+		text, err := json.Marshal(c)
+		if err != nil {
+			continue // it only advises
+		}
+		b.WriteString(" a" + strconv.QuoteToASCII(string(text)))
+	}
+	for _, path := range p.Paths {
+		if text, err := json.Marshal(path); err == nil { // it only saves calls
+			b.WriteString(" p" + strconv.QuoteToASCII(string(text)))
+		}
+	}
 	for _, k := range p.Order {
 		fmt.Fprintf(&b, " o%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
+	}
+	for _, k := range p.Extremes {
+		fmt.Fprintf(&b, " x%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
+	}
+	if len(p.Groups) > 0 {
+		b.WriteString(" g" + joinInts(p.Groups))
+	}
+	if p.Cut != nil {
+		if text, err := json.Marshal(p.Cut); err == nil {
+			b.WriteString(" k" + strconv.QuoteToASCII(string(text)))
+		}
 	}
 	for _, f := range []struct {
 		word byte
@@ -105,16 +130,27 @@ func (d *planDecoder) word(p *Plan) {
 	case 't':
 		p.Terms = append(p.Terms, d.term())
 	case 'o':
-		k := OrderKey{Column: d.int()}
-		switch {
-		case strings.HasPrefix(d.s, "d"):
-			k.Desc = true
-		case !strings.HasPrefix(d.s, "a"):
+		p.Order = append(p.Order, d.key())
+	case 'x':
+		p.Extremes = append(p.Extremes, d.key())
+	case 'g':
+		p.Groups = d.ints()
+	case 'k':
+		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), &p.Cut) != nil || len(p.Cut) != 2) {
 			d.fail()
-			return
 		}
-		d.s = d.s[1:]
-		p.Order = append(p.Order, k)
+	case 'a':
+		c := &Cond{}
+		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), c) != nil || !c.valid(maxNesting)) {
+			d.fail()
+		}
+		p.Advised = append(p.Advised, c)
+	case 'p':
+		path := Path{}
+		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), &path) != nil || !path.valid(MaxLevels)) {
+			d.fail()
+		}
+		p.Paths = append(p.Paths, path)
 	case 'l':
 		p.Limit = d.int()
 	case 'f':
@@ -126,6 +162,20 @@ func (d *planDecoder) word(p *Plan) {
 	default:
 		d.fail()
 	}
+}
+
+// key reads a column and its direction.
+func (d *planDecoder) key() OrderKey {
+	k := OrderKey{Column: d.int()}
+	switch {
+	case strings.HasPrefix(d.s, "d"):
+		k.Desc = true
+	case !strings.HasPrefix(d.s, "a"):
+		d.fail()
+		return k
+	}
+	d.s = d.s[1:]
+	return k
 }
 
 func (d *planDecoder) term() Term {
@@ -215,6 +265,60 @@ func joinInts(ints []int) string {
 		words[i] = strconv.Itoa(n)
 	}
 	return strings.Join(words, ",")
+}
+
+// operands is how many operands each kind of condition has on its right.
+var operands = map[CondKind][2]int{
+	CondCompare: {1, 1}, CondIn: {1, 1 << 30}, CondLike: {1, 2}, CondGlob: {1, 1}, CondBetween: {2, 2}, CondIsTruth: {1, 1},
+}
+
+// valid reports whether the tree has the parts that its kinds need.
+func (c *Cond) valid(depth int) bool {
+	n := operands[c.Kind]
+	if depth == 0 || c.Kind > CondIsTruth || c.Op > OpISNOT || len(c.Right) < n[0] || len(c.Right) > n[1] {
+		return false
+	}
+	switch c.Kind {
+	case CondAnd, CondOr:
+		if len(c.Kids) == 0 {
+			return false
+		}
+	case CondNot:
+		if len(c.Kids) != 1 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(c.Kids, func(k *Cond) bool { return k == nil || !k.valid(depth-1) })
+}
+
+// valid reports whether a path has the parts that it needs.
+func (p *Path) valid(depth int) bool {
+	for _, c := range p.Filters {
+		if c == nil || !c.valid(maxNesting) {
+			return false
+		}
+	}
+	for i := range p.Paths {
+		if !p.Paths[i].valid(depth - 1) {
+			return false
+		}
+	}
+	return depth > 0 && p.Via >= 0 && !slices.ContainsFunc(p.Columns, func(c int) bool { return c < 0 })
+}
+
+// MarshalText writes a value so that no byte and no bit is lost.
+func (v Value) MarshalText() ([]byte, error) {
+	return []byte(strconv.QuoteToASCII(encodeValue(v))), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (v *Value) UnmarshalText(text []byte) error {
+	s, err := strconv.Unquote(string(text))
+	if err != nil {
+		return errPlan
+	}
+	*v, err = decodeValue(s)
+	return err
 }
 
 // encodeValue writes a value so that no bit is lost: reals in hexadecimal.

@@ -329,12 +329,15 @@ func (s *salesforce) says(e soql.Expr) bool {
 		}
 		return e.Or && any || !e.Or && all
 	case *soql.In:
+		if s.record == nil && e.Not {
+			return s.neMatchesNull
+		}
 		for _, l := range e.Values {
 			if s.compares(soql.EQ, l) {
-				return true
+				return !e.Not
 			}
 		}
-		return false
+		return e.Not
 	case *soql.Comparison:
 		return s.compares(e.Op, e.Value)
 	}

@@ -1,7 +1,9 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -12,13 +14,27 @@ type Plan struct {
 	Table   string
 	Columns []int // what the statement reads, ascending
 	Terms   []Term
-	Order   []OrderKey
+	// Advised are conditions of the statement's text, each of which SQLite
+	// checks again.
+	Advised []*Cond
+	// Paths are the parents that the scan reads along.
+	Paths []Path
+	Order []OrderKey
 	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
 	// that the scan is not told.
 	Limit, Offset int
 	// SkipsOffset says that SQLite leaves OFFSET to the scan. Every term is
 	// then exact for values known when the plan was made.
 	SkipsOffset bool
+	// Groups guesses that the statement wants the rows only to put them
+	// together, and reads no other of their columns: SOQL may give each
+	// combination of their values once, with its number.
+	Groups []int
+	// Extremes says that the records that are first by one of these keys are
+	// all that the statement wants, and Cut that the first so many are; both
+	// only where every condition turns out exact.
+	Extremes []OrderKey
+	Cut      []Operand // LIMIT and OFFSET
 	// CountOnly guesses that the statement counts rows and reads none of
 	// their columns, though a filter names some.
 	CountOnly bool
@@ -32,7 +48,8 @@ type Term struct {
 	Collation string
 	In        bool // Op is OpEQ and the argument a list
 	// Arg is the position among xFilter's arguments, from 1; 0 means that the
-	// term stays with SQLite, for Reason.
+	// term stays with SQLite, for Reason. With a Reason and no Known value it
+	// stays there, too, and the value only helps to find rows that are kept.
 	Arg    int
 	Reason string
 	// Known holds the value where the statement itself tells it.
@@ -58,13 +75,26 @@ type Scan struct {
 	Columns []soql.Column // of the answer, in order; none for COUNT()
 	Fetched []int         // the table's column of each of Columns
 	Empty   bool          // no row can match, no call is made
-	Exact   bool          // every predicate that SQLite has is in Query, exactly
+	Exact   bool          // every predicate that SQLite offered is in Query, exactly
 	Skipped int64         // OFFSET that Query does, which SQLite will not
+
+	// Parts are the queries to be read one after the other where one does not
+	// hold everything; Query is the first. A record belongs to the part whose
+	// keys hold its value of the column Split, under Collation.
+	Parts     []Part
+	Split     int
+	Collation string
+
+	Grouped bool  // the last of Columns is how often each row stands
+	Cut     int64 // Query's LIMIT, which the statement's text tells
 }
 
 // maxWhere is how long a statement's filters may get. Salesforce takes
 // statements of 100,000 characters.
 const maxWhere = 80_000
+
+// maxStatement is how long a statement may get whose list is split.
+const maxStatement = 99_000
 
 // MaxOffset is the largest OFFSET that SOQL takes.
 const MaxOffset = 2000
@@ -74,6 +104,7 @@ const MaxOffset = 2000
 func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	s := Scan{Exact: true}
 	var where []soql.Expr
+	var long *longList
 	size := 0
 	for _, t := range p.Terms {
 		v := r.verdict(t, args)
@@ -91,12 +122,33 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 		}
 		// A term whose value the statement tells may be SQLite's no more; one
 		// that is too long to send is always a list that came with the scan.
-		if n := len(v.Expr.String()); t.Known == nil && size+n > maxWhere {
+		n := len(v.Expr.String())
+		if t.Known == nil && size+n > maxWhere {
+			if long == nil {
+				long = listOf(v.Expr, t)
+			}
 			s.Exact = false
 			continue
-		} else {
-			size += n
 		}
+		size += n
+		where = append(where, v.Expr)
+	}
+	sure := true // the conditions of the text are exact
+	for _, c := range p.Advised {
+		v := r.Holds(c, true)
+		sure = sure && v.Class == Exact
+		if v.Empty {
+			return Scan{Empty: true, Exact: true}
+		}
+		n := exprSize(v.Expr)
+		if v.Expr == nil || size+n > maxWhere {
+			sure = sure && v.Expr == nil
+			continue
+		}
+		if slices.ContainsFunc(where, func(e soql.Expr) bool { return e.String() == v.Expr.String() }) {
+			continue
+		}
+		size += n
 		where = append(where, v.Expr)
 	}
 	if r.Table.Bound != nil {
@@ -106,10 +158,26 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	if p.CountOnly && count && s.Exact && len(p.Order) == 0 && p.Limit == 0 && p.Offset == 0 {
 		return s
 	}
+	if count && (sure && s.Exact && r.extremes(&s, p) || r.group(&s, p)) {
+		return s
+	}
 	r.project(&s, p.Columns)
 	s.order(r.Table, p.Order)
 	s.limit(p, args)
+	if count && sure && s.Exact && long == nil {
+		r.cut(&s, p)
+	}
+	if long != nil && slices.Contains(s.Fetched, long.column) {
+		r.split(&s, long, maxStatement-len(s.Query.String()))
+	}
 	return s
+}
+
+func exprSize(e soql.Expr) int {
+	if e == nil {
+		return 0
+	}
+	return len(e.String())
 }
 
 func (r Rules) verdict(t Term, args []Arg) Verdict {
@@ -237,12 +305,15 @@ type Explained struct {
 	// not show.
 	Limited bool
 	Terms   []string // of each predicate that SQLite checks, with the reason
+	// Calls is what an inner scan takes over all its starts, Rows what they
+	// bring; -1 where the scan is started once.
+	Calls int64
 }
 
 // Explain shows what a plan would ask. Values that the statement tells are
 // in the query; for the others a name stands.
 func (r Rules) Explain(p *Plan) Explained {
-	e := Explained{Table: p.Table, Rows: p.Rows, Limited: p.Limit > 0}
+	e := Explained{Table: p.Table, Rows: p.Rows, Limited: p.Limit > 0, Calls: -1}
 	s := Scan{Exact: true}
 	var where []soql.Expr
 	for _, t := range p.Terms {
@@ -250,7 +321,7 @@ func (r Rules) Explain(p *Plan) Explained {
 		switch {
 		case t.Arg == 0 && derived(t, p.Terms):
 			s.Exact = false
-		case t.Arg == 0:
+		case t.Arg == 0, t.Known == nil && t.Reason != "":
 			s.Exact = false
 			e.Terms = append(e.Terms, "not sent: "+column+" "+t.Op.String()+knownText(t)+" ("+t.Reason+")")
 		case t.Known == nil:
@@ -269,18 +340,54 @@ func (r Rules) Explain(p *Plan) Explained {
 			}
 		}
 	}
+	sure := true
+	for _, c := range p.Advised {
+		v := r.Holds(c, true)
+		sure = sure && v.Class == Exact
+		e.Empty = e.Empty || v.Empty
+		if v.Expr != nil && !slices.ContainsFunc(where, func(e soql.Expr) bool { return e.String() == v.Expr.String() }) {
+			where = append(where, v.Expr)
+		}
+		if !c.offered() { // else it stands among the terms
+			e.Terms = append(e.Terms, advisedText(c, v, r.Table))
+		}
+	}
 	if r.Table.Bound != nil {
 		where = append(where, r.Table.Bound)
 	}
 	s.Query = &soql.Query{From: soql.From{Object: p.Table}, Where: soql.And(where...)}
-	if !(p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0) {
+	e.Note = explainNote(p, s.Exact, e.Empty)
+	switch {
+	case p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0:
+	case sure && s.Exact && r.extremes(&s, p):
+		e.Note = note(e.Note, "the first record by each of the keys is all that is wanted")
+	case r.group(&s, p):
+		e.Note = note(e.Note, fmt.Sprintf("rows are made from groups; %d groups or more are read as rows", MaxGroups))
+	default:
 		r.project(&s, p.Columns)
 		s.order(r.Table, p.Order)
+		if sure && s.Exact {
+			r.cut(&s, p)
+		}
 	}
 	e.Query = s.Query
-	e.Note = explainNote(p, s.Exact, e.Empty)
 	e.Keyed = slices.ContainsFunc(p.Terms, func(t Term) bool { return t.Op == OpEQ && !t.In && t.Arg > 0 && t.Known == nil })
 	return e
+}
+
+// advisedText says what becomes of a condition of the text.
+func advisedText(c *Cond, v Verdict, t *Table) string {
+	text := c.text(t)
+	if most := 160; len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	switch v.Class {
+	case Refused:
+		return "not sent: " + text + " (" + v.Reason + ")"
+	case Exact:
+		return "sent, checked again by SQLite: " + text + " (exact; SQLite keeps conditions of this form)"
+	}
+	return "sent, checked again by SQLite: " + text + " (" + v.Reason + ")"
 }
 
 // derived reports whether SQLite made a range of a LIKE or GLOB: it stands
@@ -292,6 +399,13 @@ func derived(t Term, terms []Term) bool {
 	return slices.ContainsFunc(terms, func(other Term) bool {
 		return other.Column == t.Column && (other.Op == OpLIKE || other.Op == OpGLOB)
 	})
+}
+
+func note(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
 }
 
 func explainNote(p *Plan, exactly, empty bool) string {

@@ -59,6 +59,7 @@ type Verdict struct {
 	Expr   soql.Expr // what to send; nil where every row matches, or none does
 	Empty  bool      // no row can match: no call is needed
 	Reason string    // why it is not exact, or what is odd about it
+	Later  bool      // refused only because a value is not known yet
 }
 
 func refused(reason string) Verdict { return Verdict{Reason: reason} }
@@ -81,8 +82,17 @@ type Rules struct {
 	// Locale is the running user's, such as en_US; empty where it is unknown.
 	Locale string
 	// Off refuses everything, so that tests can show that pushdown changes
-	// no answer.
-	Off bool
+	// no answer; Without switches single rules off.
+	Off     bool
+	Without RuleSet
+	// Params are the values of the statement's parameters, where they are
+	// known: conditions of its text speak of them.
+	Params []Param
+	// Calendar is what relative dates count from; zero where it is not known.
+	Calendar Calendar
+	// MaxParts bounds into how many queries a long list is split; zero means
+	// a bound of its own.
+	MaxParts int
 }
 
 // masterRecordType is the Id that describe gives the master record type,
@@ -97,8 +107,8 @@ func (r Rules) Static(col int, op Op, collation string) string {
 	switch {
 	case r.Off:
 		return "pushdown is off"
-	case op == OpGLOB:
-		return "SOQL has no GLOB"
+	case op == OpGLOB && r.Without.Has(RulePattern):
+		return switchedOff
 	case op == OpOther:
 		return "SOQL has no such operator"
 	case !f.Filterable:
@@ -107,8 +117,8 @@ func (r Rules) Static(col int, op Op, collation string) string {
 	if op == OpISNULL || op == OpNOTNULL {
 		return r.staticNull(c)
 	}
-	if op == OpLIKE {
-		return staticLike(c)
+	if op == OpLIKE || op == OpGLOB {
+		return r.staticLike(c)
 	}
 	return r.staticCompare(c, op, collation)
 }
@@ -123,8 +133,13 @@ func (r Rules) staticNull(c *Column) string {
 	return ""
 }
 
-func staticLike(c *Column) string {
+func (r Rules) staticLike(c *Column) string {
 	switch c.Field.Type {
+	case "date", "datetime":
+		if r.Without.Has(RuleDate) {
+			return switchedOff
+		}
+		return ""
 	case "string", "textarea", "email", "phone", "url", "combobox":
 		if c.Field.CaseSensitive {
 			return "SQLite's LIKE folds case, the field's does not"
@@ -206,6 +221,8 @@ func (r Rules) Compare(col int, op Op, v Value, collation string) Verdict {
 		return orNull(c, r.compare(c, OpNE, v, collation))
 	case op == OpLIKE:
 		return r.like(c, v)
+	case op == OpGLOB:
+		return r.glob(c, v)
 	}
 	return r.compare(c, op, v, collation)
 }
@@ -573,25 +590,6 @@ func (r Rules) compareText(c *Column, op Op, v Value, collation string) Verdict 
 		return superset(notEqual(c, soql.String(v.Text)), "text is compared again by SQLite")
 	}
 	return superset(cmp(c, soql.EQ, soql.String(v.Text)), "Salesforce folds more letters than SQLite")
-}
-
-// like turns a pattern into one that matches no less: SQLite's _ is a code
-// point and Salesforce's a UTF-16 unit.
-func (r Rules) like(c *Column, v Value) Verdict {
-	if reason := r.unfitText(v, true); reason != "" {
-		return refused(reason)
-	}
-	switch {
-	case v.Text == "":
-		return refused("the pattern is empty")
-	case strings.Contains(v.Text, `\`):
-		return refused("a backslash escapes in SOQL's LIKE and not in SQLite's")
-	}
-	pattern := strings.ReplaceAll(v.Text, "_", "%")
-	for strings.Contains(pattern, "%%") {
-		pattern = strings.ReplaceAll(pattern, "%%", "%")
-	}
-	return superset(cmp(c, soql.LIKE, soql.String(pattern)), "SQLite matches the pattern again")
 }
 
 // maxLiteral is how many characters a string literal may have.

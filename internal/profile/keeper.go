@@ -71,7 +71,7 @@ func (k *Keeper) Exchange(ctx context.Context, use func(ctx context.Context, ref
 // folder cannot be written there is nothing to lock with, and nothing to rotate
 // into: save will say so if it comes to that.
 func (k *Keeper) lock(ctx context.Context) (unlock func(), err error) {
-	lock := flock.New(filepath.Join(k.store.dir, k.name+".lock"), flock.SetPermissions(0o600))
+	lock := flock.New(filepath.Join(k.store.dir, "org-"+k.name+".lock"), flock.SetPermissions(0o600))
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		if cannotWrite(err) || errors.Is(err, fs.ErrNotExist) {
 			return func() {}, nil
@@ -124,7 +124,7 @@ func (k *Keeper) save(old, next string) error {
 	return nil
 }
 
-func (s *Store) markFile(name string) string { return filepath.Join(s.dir, name+".renewing") }
+func (s *Store) markFile(name string) string { return filepath.Join(s.dir, "org-"+name+".renewing") }
 
 // mark notes that an exchange is under way, and reports whether an earlier one
 // never ended. A disk that is full says so here, before a token is spent.

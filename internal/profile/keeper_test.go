@@ -282,6 +282,20 @@ func TestASuccessorIsKeptThoughTheLoginFailed(t *testing.T) {
 	}
 }
 
+// The files of an org's exchange are not those of the store.
+func TestAnOrgMayHaveAnyName(t *testing.T) {
+	s, _ := newStore(t)
+	for _, name := range []string{"orgs", "orgs.toml", "s", "x.lock", "x.renewing", "x"} {
+		put(t, s, name, map[string]string{"refresh_token": "old"})
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		err := s.Keeper(name).Exchange(ctx, func(context.Context, string) (string, error) { return "next", nil })
+		cancel()
+		if org, getErr := s.Get(name); err != nil || getErr != nil || org.Values["refresh_token"] != "next" {
+			t.Errorf("%s: %v, %v", name, err, getErr)
+		}
+	}
+}
+
 func TestKeepersOfNothing(t *testing.T) {
 	s, _ := newStore(t)
 	use := func(context.Context, string) (string, error) {

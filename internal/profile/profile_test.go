@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/zalando/go-keyring"
 )
 
 // memory is a keychain for tests.
@@ -367,6 +369,32 @@ func TestOpenFollowsXDG(t *testing.T) {
 	kept := put(t, s, "prod", odd)
 	if kept.Keychain || !strings.Contains(kept.String(), "SFSQL_KEYCHAIN is off") || !strings.Contains(kept.String(), s.File()) {
 		t.Errorf("%s", kept)
+	}
+}
+
+func TestTheSystemKeychain(t *testing.T) {
+	keyring.MockInit()
+	s, _ := newStore(t)
+	s.keychain = system{wait: time.Minute}
+	if kept := put(t, s, "prod", odd); !kept.Keychain {
+		t.Errorf("kept %+v", kept)
+	}
+	account := s.dir + "#prod/password"
+	if secret, err := keyring.Get("sfsql", account); err != nil || secret != odd["password"] {
+		t.Errorf("%q, %v", secret, err)
+	}
+	if org, err := s.Get("prod"); err != nil || !maps.Equal(org.Values, odd) {
+		t.Errorf("%q, %v", org.Values, err)
+	}
+	if err := s.Delete("prod"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keyring.Get("sfsql", account); !errors.Is(err, keyring.ErrNotFound) {
+		t.Errorf("the secret is still there: %v", err)
+	}
+	keyring.MockInitWithError(errors.New("it is locked"))
+	if kept := put(t, s, "prod", odd); kept.Keychain || kept.Reason != "it is locked" {
+		t.Errorf("kept %+v", kept)
 	}
 }
 

@@ -18,9 +18,18 @@ type Hooks struct {
 	// Collations are registered under these names. They compare as
 	// bytes.Compare does and must not keep their arguments.
 	Collations map[string]func(a, b []byte) int
+	// Functions are registered under these names.
+	Functions map[string]Function
 	// Read hears of each column that a statement reads while it is prepared,
 	// before any BestIndex. The column is empty where only rows are counted.
 	Read func(schema, table, column string)
+}
+
+// Function is a scalar function of SQL. An error fails the statement with its
+// text.
+type Function struct {
+	Args int // how many; -1 means any number
+	Call func(args []planner.Value) (planner.Value, error)
 }
 
 // Conn is an open connection: the engine's own, and a way to stop it.

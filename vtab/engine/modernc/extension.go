@@ -1,9 +1,15 @@
 package modernc
 
 import (
+	"context"
+	"database/sql/driver"
+	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"unsafe"
 
+	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/vtab/engine"
 
 	"modernc.org/libc"
@@ -16,59 +22,88 @@ func funcPointer[F any](f F) uintptr {
 	return **(**uintptr)(unsafe.Pointer(&struct{ p *F }{&f}))
 }
 
-// registerExtension asks SQLite to show every new handle to extensionInit.
+// tokenFunction is the SQL function by which a connection tells which one of
+// SQLite's handles it has.
+const tokenFunction = "sfsql_connection"
+
+// registered is the outcome of asking SQLite to show every new handle.
 // https://sqlite.org/c3ref/auto_extension.html
-func registerExtension() error {
+var registered = func() int32 {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	if rc := sqlite3.Xsqlite3_auto_extension(tls, funcPointer(extensionInit)); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("vtab: SQLite refused the automatic extension: code %d", rc)
-	}
-	return nil
+	return sqlite3.Xsqlite3_auto_extension(tls, funcPointer(extensionInit))
+}()
+
+var (
+	tokens atomic.Uint64
+	live   sync.Map // token → *handle
+)
+
+// handle is an open connection of any program's part.
+type handle struct {
+	db uintptr
+
+	mu         sync.Mutex // against closing
+	closed     bool
+	modules    []*module // these and the others are kept alive for SQLite
+	collations map[string]*collation
+	functions  map[string]*function
 }
 
-func extensionInit(tls *libc.TLS, db, pzErrMsg, _ uintptr) int32 {
-	c := connOf(tls, db)
-	if c == nil {
-		return sqlite3.SQLITE_OK // not one of ours
-	}
-	c.db = db
-	for name, m := range c.hooks.Modules {
-		if c.err = c.createModule(tls, name, m); c.err != nil {
-			break
-		}
-	}
-	for name, compare := range c.hooks.Collations {
-		if c.err != nil {
-			break
-		}
-		c.err = c.createCollation(tls, name, compare)
-	}
-	if c.err != nil {
-		setString(tls, pzErrMsg, c.err.Error())
-		return sqlite3.SQLITE_ERROR
+func extensionInit(tls *libc.TLS, db, _, _ uintptr) int32 {
+	token := tokens.Add(1)
+	live.Store(token, &handle{db: db, collations: make(map[string]*collation), functions: make(map[string]*function)})
+	name := mustCString(tokenFunction)
+	defer libc.Xfree(tls, name)
+	const flags = sqlite3.SQLITE_UTF8 | sqlite3.SQLITE_DIRECTONLY
+	rc := sqlite3.Xsqlite3_create_function_v2(tls, db, name, 0, flags, uintptr(token), funcPointer(xToken), 0, 0, funcPointer(xForget))
+	if rc != sqlite3.SQLITE_OK {
+		live.Delete(token) // whoever opened it is not to suffer; Adopt will say so
 	}
 	return sqlite3.SQLITE_OK
 }
 
-// connOf finds the connection that is being opened, by its URI's parameter.
-func connOf(tls *libc.TLS, db uintptr) *conn {
-	main, parameter := mustCString("main"), mustCString(tokenParameter)
-	defer libc.Xfree(tls, main)
-	defer libc.Xfree(tls, parameter)
-	file := sqlite3.Xsqlite3_db_filename(tls, db, main)
-	if file == 0 {
-		return nil
-	}
-	token := sqlite3.Xsqlite3_uri_parameter(tls, file, parameter)
-	if token == 0 {
-		return nil
-	}
-	c, ok := opening.Load(libc.GoString(token))
+func xToken(tls *libc.TLS, ctx uintptr, _ int32, _ uintptr) {
+	sqlite3.Xsqlite3_result_int64(tls, ctx, int64(sqlite3.Xsqlite3_user_data(tls, ctx)))
+}
+
+// xForget is called when SQLite destroys the function: the connection is
+// being closed.
+func xForget(_ *libc.TLS, token uintptr) {
+	v, ok := live.LoadAndDelete(uint64(token))
 	if !ok {
-		return nil
+		return
 	}
-	return c.(*conn)
+	h := v.(*handle)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+}
+
+// handleOf asks a connection which handle it has.
+func handleOf(ctx context.Context, dc driver.Conn) (*handle, error) {
+	if registered != sqlite3.SQLITE_OK {
+		return nil, fmt.Errorf("SQLite refused the automatic extension: code %d", registered)
+	}
+	q, ok := dc.(driver.QueryerContext)
+	if !ok {
+		return nil, fmt.Errorf("%T is no connection of modernc.org/sqlite", dc)
+	}
+	rows, err := q.QueryContext(ctx, "SELECT "+tokenFunction+"()", nil)
+	if err != nil {
+		return nil, fmt.Errorf("the connection does not know this package, as one of another SQLite or opened before it was initialized: %w", err)
+	}
+	defer rows.Close()
+	dest := make([]driver.Value, 1)
+	if err := rows.Next(dest); err != nil {
+		return nil, err
+	}
+	token, _ := dest[0].(int64)
+	h, ok := live.Load(uint64(token))
+	if !ok {
+		return nil, errors.New("the connection does not know this package")
+	}
+	return h.(*handle), nil
 }
 
 // module is a sqlite3_module, with what its callbacks need.
@@ -109,27 +144,81 @@ func (c *conn) createModule(tls *libc.TLS, name string, impl engine.Module) erro
 	zName := mustCString(name)
 	defer libc.Xfree(tls, zName)
 	if rc := sqlite3.Xsqlite3_create_module_v2(tls, c.db, zName, nativeModule, address(m), 0); rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("vtab: SQLite refused the module %s: code %d", name, rc)
+		return fmt.Errorf("SQLite refused the module %s: code %d", name, rc)
 	}
 	return nil
 }
 
 type collation struct{ compare func(a, b []byte) int }
 
+// createCollation leaves one alone that is there: another's hooks may be in use.
 func (c *conn) createCollation(tls *libc.TLS, name string, compare func(a, b []byte) int) error {
+	if c.collations[name] != nil {
+		return nil
+	}
 	l := &collation{compare}
-	c.colls = append(c.colls, l)
 	zName := mustCString(name)
 	defer libc.Xfree(tls, zName)
 	rc := sqlite3.Xsqlite3_create_collation_v2(tls, c.db, zName, sqlite3.SQLITE_UTF8, address(l), funcPointer(xCompare), 0)
 	if rc != sqlite3.SQLITE_OK {
-		return fmt.Errorf("vtab: SQLite refused the collation %s: code %d", name, rc)
+		return fmt.Errorf("SQLite refused the collation %s: code %d", name, rc)
 	}
+	c.collations[name] = l
 	return nil
 }
 
 func xCompare(_ *libc.TLS, data uintptr, na int32, a uintptr, nb int32, b uintptr) int32 {
 	return int32(object[collation](data).compare(bytesAt(a, na), bytesAt(b, nb)))
+}
+
+// function is a scalar function.
+type function struct{ impl engine.Function }
+
+// createFunction leaves one alone that is there, as createCollation does.
+func (c *conn) createFunction(tls *libc.TLS, name string, f engine.Function) error {
+	if c.functions[name] != nil {
+		return nil
+	}
+	fn := &function{f}
+	zName := mustCString(name)
+	defer libc.Xfree(tls, zName)
+	rc := sqlite3.Xsqlite3_create_function_v2(tls, c.db, zName, int32(f.Args), sqlite3.SQLITE_UTF8, address(fn), funcPointer(xFunc), 0, 0, 0)
+	if rc != sqlite3.SQLITE_OK {
+		return fmt.Errorf("SQLite refused the function %s: code %d", name, rc)
+	}
+	c.functions[name] = fn
+	return nil
+}
+
+func xFunc(tls *libc.TLS, ctx uintptr, argc int32, argv uintptr) {
+	f := object[function](sqlite3.Xsqlite3_user_data(tls, ctx))
+	args := make([]planner.Value, argc)
+	for i := range args {
+		args[i] = value(tls, *(*uintptr)(unsafe.Pointer(argv + uintptr(i)*unsafe.Sizeof(argv))))
+	}
+	v, err := f.impl.Call(args)
+	if err != nil {
+		text := mustCString(err.Error())
+		defer libc.Xfree(tls, text)
+		sqlite3.Xsqlite3_result_error(tls, ctx, text, -1)
+		return
+	}
+	r := cursor{tls: tls, ctx: ctx}
+	switch v.Kind {
+	case planner.IntValue:
+		r.Int64(v.Int)
+	case planner.RealValue:
+		r.Float64(v.Real)
+	case planner.TextValue, planner.BlobValue:
+		defer func() { libc.Xfree(tls, r.scratch) }()
+		if v.Kind == planner.BlobValue {
+			r.Blob([]byte(v.Text))
+		} else {
+			r.Text([]byte(v.Text))
+		}
+	default:
+		r.Null()
+	}
 }
 
 // address returns a Go object's address for SQLite to carry. The object must

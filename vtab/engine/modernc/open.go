@@ -6,10 +6,11 @@
 // constraint, whole IN lists, the constants of a statement, and the error
 // texts of xNext and xOpen.
 //
-// A connection gets its modules from an automatic extension, the one moment
-// at which SQLite shows a new handle. That hook is process-wide, so it looks
-// for a parameter in the connection's URI and leaves every other connection
-// alone.
+// The C interface needs SQLite's handle of a connection, which the driver
+// keeps to itself. An automatic extension, which SQLite calls for every new
+// handle of the process, gives each connection a function that returns a
+// number, and [Adopt] finds the handle by it. Other connections get nothing
+// else.
 //
 // Package lib wants function and object pointers as uintptr; go vet is run
 // with -unsafeptr=false here. Objects are kept alive by their connection, and
@@ -22,10 +23,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/sfsql/sfsql/vtab/engine"
 
@@ -34,85 +31,89 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// tokenParameter is the URI parameter that tells our connections from others.
-const tokenParameter = "sfsql_connection"
-
-var (
-	registerOnce sync.Once
-	registerErr  error
-
-	tokens  atomic.Int64
-	opening sync.Map // token → *conn, while sqlite3_open_v2 runs
-)
-
-// conn is a connection with what its SQLite handle refers to.
+// conn is a connection with the hooks that it got.
 type conn struct {
 	driver.Conn
+	*handle
 	hooks *engine.Hooks
+	owned bool // by this package: opened here
 
-	// mu keeps Interrupt away from a closed handle.
-	mu  sync.Mutex
-	db  uintptr
-	tls *libc.TLS // for calls of Interrupt, which come from other goroutines
-
-	modules []*module // keeps them alive for SQLite
-	colls   []*collation
-	tables  map[*table]struct{}
-	err     error // of the automatic extension
+	tables map[*table]struct{}
 }
 
 // Open opens a connection to a database file with the hooks. The name is a
 // file: URI; its parameters may hold what the modernc driver understands.
 func Open(ctx context.Context, name string, hooks *engine.Hooks) (engine.Conn, error) {
-	registerOnce.Do(func() { registerErr = registerExtension() })
-	if registerErr != nil {
-		return nil, registerErr
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c := &conn{hooks: hooks, tables: make(map[*table]struct{})}
-	token := strconv.FormatInt(tokens.Add(1), 36)
-	opening.Store(token, c)
-	defer opening.Delete(token)
-	sep := "?"
-	if strings.Contains(name, "?") {
-		sep = "&"
-	}
-	dc, err := new(sqlite.Driver).Open(name + sep + tokenParameter + "=" + token)
-	if err == nil {
-		err = c.err
-	}
-	if err == nil && c.db == 0 {
-		err = fmt.Errorf("vtab: SQLite did not call the extension for %s", name)
-	}
-	if err == nil {
-		err = c.authorize(dc)
-	}
+	dc, err := new(sqlite.Driver).Open(name)
 	if err != nil {
-		if dc != nil {
-			_ = dc.Close() // the first error tells more
-		}
 		return nil, fmt.Errorf("vtab: opening the local database: %w", err)
 	}
-	c.Conn, c.tls = dc, libc.NewTLS()
+	c, err := adopt(ctx, dc, hooks, true)
+	if err != nil {
+		_ = dc.Close() // the first error tells more
+		return nil, fmt.Errorf("vtab: opening the local database: %w", err)
+	}
 	return c, nil
 }
 
-func (c *conn) authorize(dc driver.Conn) error {
-	if c.hooks.Read == nil {
-		return nil
+// Adopt adds hooks to a connection of modernc's driver that was opened after
+// this package was initialized. Names of modules must be new to it; the
+// connection's authorizer is replaced.
+func Adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks) (engine.Conn, error) {
+	c, err := adopt(ctx, dc, hooks, false)
+	if err != nil {
+		return nil, fmt.Errorf("vtab: adding tables to a connection: %w", err)
+	}
+	return c, nil
+}
+
+func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool) (engine.Conn, error) {
+	h, err := handleOf(ctx, dc)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: dc, handle: h, hooks: hooks, owned: owned, tables: make(map[*table]struct{})}
+	if err := c.extend(); err != nil {
+		return nil, err
+	}
+	if hooks.Read == nil {
+		return c, nil
 	}
 	r, ok := dc.(sqlite.AuthorizerRegisterer)
 	if !ok {
-		return fmt.Errorf("%T has no authorizer", dc)
+		return nil, fmt.Errorf("%T has no authorizer", dc)
 	}
-	return r.RegisterAuthorizer(func(action sqlite.AuthorizerActionCode, table, column, schema, _ string) sqlite.AuthorizerReturnCode {
+	return c, r.RegisterAuthorizer(func(action sqlite.AuthorizerActionCode, table, column, schema, _ string) sqlite.AuthorizerReturnCode {
 		if action == sqlite.AuthRead {
-			c.hooks.Read(schema, table, column)
+			hooks.Read(schema, table, column)
 		}
 		return sqlite.AuthorizerOK
 	})
+}
+
+// extend adds the hooks' modules and collations to the handle.
+func (c *conn) extend() error {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	for name, m := range c.hooks.Modules {
+		if err := c.createModule(tls, name, m); err != nil {
+			return err
+		}
+	}
+	for name, compare := range c.hooks.Collations {
+		if err := c.createCollation(tls, name, compare); err != nil {
+			return err
+		}
+	}
+	for name, f := range c.hooks.Functions {
+		if err := c.createFunction(tls, name, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Engine returns the driver's connection.
@@ -122,9 +123,12 @@ func (c *conn) Engine() driver.Conn { return c.Conn }
 func (c *conn) Interrupt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.db != 0 {
-		sqlite3.Xsqlite3_interrupt(c.tls, c.db)
+	if c.closed {
+		return
 	}
+	tls := libc.NewTLS()
+	defer tls.Close()
+	sqlite3.Xsqlite3_interrupt(tls, c.db)
 }
 
 // The driver writes "SQL logic error: no such table: X (1)".
@@ -139,13 +143,26 @@ func (c *conn) SQLiteError(err error) (int, string, bool) {
 	return e.Code(), frame.FindStringSubmatch(err.Error())[1], true
 }
 
-// Close closes the connection; SQLite disconnects its tables.
+// Close closes the connection where this package opened it; SQLite disconnects
+// its tables. From another it takes the modules, whose tables must be gone.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.db != 0 {
-		c.db = 0
-		c.tls.Close()
+	if c.owned {
+		return c.Conn.Close()
 	}
-	c.mu.Unlock()
-	return c.Conn.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil
+	}
+	tls := libc.NewTLS()
+	defer tls.Close()
+	for name := range c.hooks.Modules {
+		zName := mustCString(name)
+		rc := sqlite3.Xsqlite3_create_module_v2(tls, c.db, zName, 0, 0, 0)
+		libc.Xfree(tls, zName)
+		if rc != sqlite3.SQLITE_OK {
+			return fmt.Errorf("vtab: SQLite keeps the module %s: code %d", name, rc)
+		}
+	}
+	return nil
 }

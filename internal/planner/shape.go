@@ -1,0 +1,195 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+)
+
+// shape is what a SELECT makes of the rows that it reads.
+type shape struct {
+	distinct, grouped, aggregates, having, ordered bool
+	star, windows, compound                        bool
+
+	uses     []Name    // outside of its conditions
+	extremes []extreme // where it selects nothing else
+	limit    []Operand // LIMIT and OFFSET, where both are plain
+}
+
+// extreme is min(column) or max(column).
+type extreme struct {
+	column Name
+	max    bool
+}
+
+// aggregateNames are SQLite's own aggregate functions.
+var aggregateNames = []string{"avg", "count", "group_concat", "max", "min", "string_agg", "sum", "total"}
+
+func isAggregate(name string) bool { return slices.Contains(aggregateNames, lowerASCII(name)) }
+
+// Needs guesses which of the columns that a scan names are read when its
+// exact conditions are Salesforce's: used are those that SQLite says, of one
+// of the places that read the table. It returns false where the SELECT there
+// wants rows, and does not put them together.
+func (a *Analysis) Needs(t *Table, used []int) (needs []int, ok bool) {
+	refs, _ := a.Refs(t.Object.Name)
+	for _, ref := range refs {
+		outside, all := ref.columns(t)
+		if slices.Equal(all, used) {
+			s := &ref.Select.shape
+			return outside, (s.grouped || s.aggregates || s.distinct) && !s.star && !s.windows
+		}
+	}
+	return nil, false
+}
+
+// columns returns the columns of the table that a reference names outside of
+// the conditions that SQLite offers, and all of them, ascending.
+func (ref *Ref) columns(t *Table) (outside, all []int) {
+	s := ref.Select
+	has := func(column string) bool { return t.Column(column) >= 0 }
+	add := func(list *[]int, names []Name) {
+		for _, n := range names {
+			if s.means(ref, n, has) {
+				*list = append(*list, t.Column(n.Column))
+			}
+		}
+	}
+	add(&outside, s.shape.uses)
+	for _, c := range s.conjunct {
+		add(&all, c.names)
+		if c.cond == nil || !c.cond.resolve(ref, t).offered() {
+			add(&outside, c.names)
+		}
+	}
+	outside = ascending(outside)
+	return outside, ascending(append(all, outside...))
+}
+
+func ascending(columns []int) []int {
+	slices.Sort(columns)
+	return slices.Compact(columns)
+}
+
+// sole returns the one place that reads the table, and all conditions there,
+// where nothing is unknown: no other place, no other table beside it, no part
+// that could not be read.
+func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {
+	refs, certain := a.Refs(t.Object.Name)
+	if !certain || len(refs) != 1 || len(refs[0].Select.exposed) != 1 || len(refs[0].Select.Refs) != 1 {
+		return nil, nil
+	}
+	ref := refs[0]
+	var out []*Cond
+	for _, c := range ref.Select.conjunct {
+		if c.cond == nil {
+			return nil, nil
+		}
+		n := c.cond.resolve(ref, t)
+		if !n.whole() {
+			return nil, nil
+		}
+		out = append(out, n)
+	}
+	return ref, out
+}
+
+// whole reports whether nothing in a condition is unknown.
+func (c *Cond) whole() bool {
+	return c.Kind != CondUnknown && !slices.ContainsFunc(c.Kids, func(k *Cond) bool { return !k.whole() })
+}
+
+// Extremes returns the keys by which the first records are all that a
+// statement wants of a table: it selects min and max of its columns and no
+// more. The conditions are all that the records must meet.
+func (a *Analysis) Extremes(t *Table) (keys []OrderKey, conds []*Cond) {
+	ref, conds := a.sole(t)
+	if ref == nil {
+		return nil, nil
+	}
+	s := &ref.Select.shape
+	if s.extremes == nil || s.grouped || s.having || s.ordered || s.distinct || s.windows {
+		return nil, nil
+	}
+	for _, e := range s.extremes {
+		if !ref.Select.means(ref, e.column, func(column string) bool { return t.Column(column) >= 0 }) {
+			return nil, nil
+		}
+		keys = append(keys, OrderKey{Column: t.Column(e.column.Column), Desc: e.max})
+	}
+	return keys, conds
+}
+
+// Cut returns LIMIT and OFFSET of a statement that wants so many records of a
+// table that meet the conditions, in an order or in none.
+func (a *Analysis) Cut(t *Table) (limit []Operand, ordered bool, conds []*Cond) {
+	ref, conds := a.sole(t)
+	if ref == nil {
+		return nil, false, nil
+	}
+	s := &ref.Select.shape
+	if s.limit == nil || s.grouped || s.having || s.aggregates || s.distinct || s.windows || s.compound {
+		return nil, false, nil
+	}
+	return s.limit, s.ordered, conds
+}
+
+// readExtremes reads select items that are all min(column) or max(column).
+func (r *reader) readExtremes(i, end int) []extreme {
+	var out []extreme
+	for i < end {
+		t := r.tokens[i]
+		if !t.Is("min") && !t.Is("max") || i+1 >= end || !r.tokens[i+1].symbol("(") {
+			return nil
+		}
+		last := r.close[i+1]
+		names := r.names(i+2, last)
+		if len(names) != 1 || last-i-2 != 2*len(names[0].parts())-1 {
+			return nil
+		}
+		out = append(out, extreme{names[0], t.Is("max")})
+		if i = last + 1; i+1 < end && r.is(i, "AS") && isName(r.tokens[i+1]) {
+			i += 2
+		} else if i < end && isName(r.tokens[i]) && !r.is(i, "FILTER") && !r.is(i, "OVER") {
+			i++
+		}
+		if i < end && !r.tokens[i].symbol(",") {
+			return nil
+		}
+		i++
+	}
+	return out
+}
+
+// readLimit reads LIMIT n [OFFSET m] or LIMIT m, n.
+func (r *reader) readLimit(i, end int) []Operand {
+	if n, ok := r.count(i); ok && i+1 == end {
+		return []Operand{n, {Kind: ValueOperand, Value: Value{Kind: IntValue}}}
+	}
+	if i+3 != end {
+		return nil
+	}
+	first, ok := r.count(i)
+	second, ok2 := r.count(i + 2)
+	switch {
+	case !ok || !ok2:
+	case r.is(i+1, "OFFSET"):
+		return []Operand{first, second}
+	case r.tokens[i+1].symbol(","):
+		return []Operand{second, first}
+	}
+	return nil
+}
+
+func (r *reader) count(i int) (Operand, bool) {
+	if i >= len(r.tokens) {
+		return Operand{}, false
+	}
+	switch t := r.tokens[i]; t.Kind {
+	case ParamToken:
+		return r.params[i], true
+	case NumberToken:
+		v, ok := literalValue(t)
+		return Operand{Kind: ValueOperand, Value: v}, ok && v.Kind == IntValue && !strings.Contains(t.Text, ".")
+	}
+	return Operand{}, false
+}

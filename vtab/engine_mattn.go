@@ -1,0 +1,9 @@
+//go:build sfsql_mattn
+
+package vtab
+
+import "github.com/sfsql/sfsql/vtab/engine/mattn"
+
+// openEngine opens a connection of the SQLite that this build has: mattn's,
+// which is C.
+var openEngine = mattn.Open

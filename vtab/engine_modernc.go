@@ -1,0 +1,9 @@
+//go:build !sfsql_mattn
+
+package vtab
+
+import "github.com/sfsql/sfsql/vtab/engine/modernc"
+
+// openEngine opens a connection of the SQLite that this build has: modernc's,
+// which is pure Go.
+var openEngine = modernc.Open

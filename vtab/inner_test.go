@@ -1,0 +1,297 @@
+package vtab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sfsql/sfsql/internal/planner"
+)
+
+// joins are statements whose inner scans SQLite starts again and again. With
+// CROSS JOIN the order is as written.
+var joins = []string{
+	"SELECT c.Id, a.Name FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId",
+	"SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId",
+	"SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId WHERE a.Id IS NULL",
+	"SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId AND a.Employees > 3",
+	"SELECT a.Id, c.Name FROM Account a CROSS JOIN Contact c WHERE c.AccountId = a.Id",
+	"SELECT a.Id, c.Name FROM Account a LEFT JOIN Contact c ON c.AccountId = a.Id AND c.Score > 5",
+	"SELECT c.Id, a.Id FROM Contact c FULL JOIN Account a ON c.AccountId = a.Id",
+	"SELECT c.Id, a.Id FROM Contact c RIGHT JOIN Account a ON c.AccountId = a.Id",
+	"SELECT c.Id, a.Id, d.Id FROM Contact c CROSS JOIN Account a CROSS JOIN Contact d WHERE a.Id = c.AccountId AND d.AccountId = a.Id",
+	"SELECT c.Id, a.Id, d.Id FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId LEFT JOIN Contact d ON d.AccountId = a.Id AND d.Score = c.Score",
+	"SELECT a.Id, b.Id FROM Account a CROSS JOIN Account b WHERE a.OwnerId = b.OwnerId AND a.Industry = b.Industry",
+	"SELECT a.Id, b.Id FROM Account a CROSS JOIN Account b WHERE a.Name = b.Name AND a.Id < b.Id",
+	"SELECT a.Id, b.Id FROM Account a CROSS JOIN Account b WHERE a.Name = b.Name COLLATE BINARY",
+	"SELECT a.Id, b.Id FROM Account a CROSS JOIN Account b WHERE a.Founded = b.Founded",
+	"SELECT a.Id, b.Id FROM Account a CROSS JOIN Account b WHERE a.Code = b.Code AND a.Active = b.Active",
+	"SELECT a.Id, b.Id FROM Account a CROSS JOIN Account b WHERE a.Revenue = b.Employees",
+	"SELECT c.Id, a.Id FROM Contact c CROSS JOIN Account a WHERE a.Employees = c.Score",
+	"SELECT c.Id, a.Id FROM Contact c CROSS JOIN Account a WHERE a.Employees = c.Score AND a.Id = c.AccountId",
+	"SELECT a.Id, b.Id FROM Account a CROSS JOIN Account b WHERE a.Employees < b.Employees AND a.Active = 1",
+	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id)",
+	"SELECT a.Id FROM Account a WHERE NOT EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id AND c.Score > 2)",
+	"SELECT a.Id FROM Account a WHERE a.Id IN (SELECT AccountId FROM Contact WHERE Score > 4)",
+	"SELECT a.Id FROM Account a WHERE a.Id NOT IN (SELECT AccountId FROM Contact)",
+	"SELECT a.Id FROM Account a WHERE a.Id NOT IN (SELECT AccountId FROM Contact WHERE AccountId IS NOT NULL)",
+	"SELECT a.Id, (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id) FROM Account a",
+	"SELECT a.Id, (SELECT max(c.Score) FROM Contact c WHERE c.AccountId = a.Id AND c.Score < a.Employees) FROM Account a",
+	"SELECT a.Id, (SELECT c.Id FROM Contact c WHERE c.AccountId = a.Id ORDER BY c.Id DESC LIMIT 1) FROM Account a",
+	"SELECT a.Id, (SELECT c.Id FROM Contact c WHERE c.AccountId = a.Id ORDER BY c.Score, c.Id LIMIT 1 OFFSET 1) FROM Account a",
+	"SELECT a.Id, b.Id FROM Account a, Account b WHERE b.Id = a.Id OR b.Name = a.Name",
+	"SELECT k.id, c.Id FROM keys k LEFT JOIN Contact c ON c.AccountId = k.id",
+	"SELECT k.id, a.Name FROM keys k CROSS JOIN Account a WHERE a.Id = k.id",
+	"SELECT k.id, a.Name FROM keys k CROSS JOIN Account a WHERE a.Name = k.name",
+	"SELECT a.Id FROM Account a WHERE a.Id IN (SELECT id FROM keys)",
+	"SELECT a.Id FROM Account a WHERE a.Name NOT IN (SELECT name FROM keys WHERE name IS NOT NULL)",
+	"WITH busy AS (SELECT AccountId AS id, count(*) AS n FROM Contact GROUP BY AccountId) SELECT a.Name, b.n FROM busy b CROSS JOIN Account a WHERE a.Id = b.id",
+	"SELECT o.Label, a.Id FROM \"Order\" o CROSS JOIN Account a WHERE a.Employees = o.Total",
+	"SELECT o.Label, p.Label FROM Account a CROSS JOIN \"Order\" o CROSS JOIN \"Order\" p WHERE o.Total = a.Employees AND p.Total = o.Total",
+	"SELECT a.Id, c.Id FROM Account a CROSS JOIN Contact c WHERE c.AccountId = substr(a.Id, 1, 15)",
+	"SELECT a.Id, c.Id FROM Account a CROSS JOIN Contact c WHERE a.Active = 1",
+	"SELECT c.Id, a.Name, a.Employees FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Industry = 'energy' AND a.Employees IN (1, 2, 3) AND c.Score > 2",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Employees IS NULL",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE NOT (a.Employees = 3 OR a.Name = 'acme')",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId AND a.Active = 1 AND a.Name <> 'acme'",
+	"SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId WHERE a.Employees = 3 OR a.Id IS NULL",
+	"SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId AND a.Active = 1 WHERE a.Revenue IS NULL",
+	"SELECT c.Id, d.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId JOIN Contact d ON d.AccountId = a.Id WHERE a.Employees = 3 AND d.Score = 1",
+	"SELECT count(*), sum(c.Score), max(a.Revenue) FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Active = 0",
+	"SELECT a.Name, count(*) FROM Contact c JOIN Account a ON a.Id = c.AccountId GROUP BY a.Id",
+	"SELECT c.Id, (SELECT a.Name FROM Account a WHERE a.Id = c.AccountId AND a.Employees = 3) FROM Contact c",
+	"SELECT c.Id FROM Contact c WHERE EXISTS (SELECT 1 FROM Account a WHERE a.Id = c.AccountId AND a.Name = 'ACME')",
+	"SELECT c.Id, a.Notes, length(a.Body) FROM Contact c JOIN Account a ON a.Id = c.AccountId",
+	"SELECT c.Id, a.Name FROM Contact c JOIN Account a USING (Id)",
+	"SELECT c.Id, a.rowid > 0, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Id = '001000000000007' OR a.Id = '001000000000009'",
+}
+
+const localKeys = "CREATE TABLE keys AS SELECT DISTINCT substr(AccountId, 1, 15 + 3 * (Score % 2)) AS id, NULL AS name FROM Contact UNION ALL SELECT Id || 'x', Name || ' ' FROM Account WHERE Employees < 3 UNION ALL SELECT 7, upper(Name) FROM Account WHERE Employees = 4"
+
+// ways are sizes and bounds under which every way of answering a start is
+// taken.
+var ways = []struct {
+	name    string
+	page    int
+	noTotal bool
+	kept    int // rows
+	size    int // bytes
+	records func(o *org) func(string) (int64, bool)
+	paths   bool
+	without planner.RuleSet
+}{
+	{name: "paths", page: 2000, kept: 200_000, size: 64 << 20, paths: true},
+	{name: "paths over pages of 3", page: 3, kept: 10, size: 64 << 20, paths: true, records: many},
+	{name: "paths without their filters", page: 2000, kept: 200_000, size: 64 << 20, paths: true, without: rules("pathfilter")},
+	{name: "filters of parents alone", page: 2000, kept: 200_000, size: 64 << 20, paths: true, without: rules("path")},
+	{name: "no batches", page: 2000, kept: 200_000, size: 64 << 20, without: rules("batch")},
+	{name: "nothing kept whole", page: 50, kept: 200_000, size: 64 << 20, without: rules("keep")},
+	{name: "lookups alone", page: 50, kept: 200_000, size: 64 << 20, without: rules("keep,batch")},
+	{name: "as it comes", page: 2000, kept: 200_000, size: 64 << 20},
+	{name: "pages of 7", page: 7, kept: 200_000, size: 64 << 20, records: many},
+	{name: "nothing ahead", kept: 200_000, size: 64 << 20, records: unknown},
+	{name: "nothing ahead of a large table", kept: 200_000, size: 64 << 20, records: many},
+	{name: "batches alone", page: 2000, kept: 200_000, size: 64 << 20, records: many},
+	{name: "batches without totals", page: 13, noTotal: true, kept: 25, size: 64 << 20, records: many},
+	{name: "ten rows kept", page: 20, kept: 10, size: 64 << 20},
+	{name: "one row kept", page: 2000, kept: 1, size: 64 << 20, records: many},
+	{name: "few bytes kept", page: 30, noTotal: true, kept: 200_000, size: 300, records: unknown},
+	{name: "nothing kept", page: 2000, noTotal: true, kept: 1, size: 0},
+}
+
+func rules(names string) planner.RuleSet {
+	set, err := planner.ParseRules(names)
+	if err != nil {
+		panic(err)
+	}
+	return set
+}
+
+func many(*org) func(string) (int64, bool) {
+	return func(string) (int64, bool) { return 10_000_000, true }
+}
+
+func unknown(*org) func(string) (int64, bool) {
+	return func(string) (int64, bool) { return 0, false }
+}
+
+// keep bounds the bytes that inner scans keep until the test ends.
+func keep(t *testing.T, size int) {
+	t.Helper()
+	s := maxKeptSize
+	maxKeptSize = size
+	t.Cleanup(func() { maxKeptSize = s })
+}
+
+func seesAll(cfg *Config) { cfg.SeesAll = func(context.Context) bool { return true } }
+
+func TestJoinsAnswerAsOrdinaryTablesDo(t *testing.T) {
+	plain := ordinary(t, newOrg())
+	exec(t, plain, localKeys)
+	for _, w := range ways {
+		t.Run(w.name, func(t *testing.T) {
+			keep(t, w.size)
+			o := newOrg()
+			o.page, o.noTotal = w.page, w.noTotal
+			c := connect(t, o, func(cfg *Config) {
+				if w.records != nil {
+					cfg.Rows = w.records(o)
+				}
+				if w.paths {
+					seesAll(cfg)
+				}
+				cfg.Without, cfg.KeepRows = w.without, w.kept
+			})
+			o.noTotal = false // a CREATE TABLE AS needs no more than rows
+			exec(t, c, localKeys)
+			o.noTotal = w.noTotal && w.kept > 0
+			for _, sql := range joins {
+				o.asked = nil
+				got, err := query(c, sql)
+				if err != nil {
+					t.Errorf("%s: %v", sql, err)
+					continue
+				}
+				want := mustQuery(t, plain, sql)
+				slices.Sort(got)
+				slices.Sort(want)
+				if !slices.Equal(got, want) {
+					t.Errorf("%s\n  %d rows, want %d\n  asked %s", sql, len(got), len(want), strings.Join(o.asked, "\n    "))
+				}
+				if o.open != 0 || len(c.open) != 0 {
+					t.Fatalf("%s: %d answers and %d scans are left open", sql, o.open, len(c.open))
+				}
+			}
+		})
+	}
+}
+
+// large is an org with more outer rows than a page.
+func large(accounts, contacts int) *org {
+	o := newOrg()
+	o.page = 2000
+	o.records["Account"], o.records["Contact"] = nil, nil
+	for i := range accounts {
+		a := account(i)
+		o.records["Account"] = append(o.records["Account"], a)
+	}
+	for i := range contacts {
+		o.records["Contact"] = append(o.records["Contact"], record{
+			"Id": recordID("003", i), "Name": fmt.Sprintf("Person %d", i),
+			"AccountId": maybe(i%10 != 0, recordID("001", i*7%accounts)), "Score": int64(i % 13),
+		})
+	}
+	return o
+}
+
+// TestCallsOfJoins holds the number of queries of a join to that of its pages.
+func TestCallsOfJoins(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		sql                string
+		accounts, contacts int
+		paths, local       bool
+		records            map[string]int64 // as the statistic has them; nil for the truth
+		calls              int
+	}{
+		{
+			name: "few children of a large parent: one batch",
+			sql:  "SELECT c.Id, a.Name FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId AND c.Score = 3", accounts: 30_000, contacts: 1000, calls: 2,
+		},
+		{
+			name: "a parent that is smaller than the batches: read once",
+			sql:  "SELECT c.Id, a.Name FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId", accounts: 500, contacts: 9000, calls: 2,
+		},
+		{
+			name: "a batch for each page, and parents are not asked for again",
+			sql:  "SELECT c.Id, a.Name FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId", accounts: 3900, contacts: 9000,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 9000}, calls: 1 + 2,
+		},
+		{
+			name: "children of few parents",
+			sql:  "SELECT a.Id, c.Name FROM Account a CROSS JOIN Contact c WHERE c.AccountId = a.Id AND a.Id < '00100000000001A'", accounts: 3900, contacts: 9000, calls: 2,
+		},
+		{
+			name: "two levels: the second finds its keys through the first",
+			sql:  "SELECT c.Id, a.Name, d.Id FROM Contact c CROSS JOIN Account a CROSS JOIN Contact d WHERE a.Id = c.AccountId AND d.AccountId = a.Id AND c.Score = 3", accounts: 3900, contacts: 9000,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 3,
+		},
+		{
+			name: "a parameter beside the key goes along",
+			sql:  "SELECT c.Id, a.Name FROM Contact c CROSS JOIN Account a WHERE a.Id = c.AccountId AND a.Employees = ?1 AND c.Score = ?1", accounts: 30_000, contacts: 2000, calls: 2,
+		},
+		{
+			name: "exists",
+			sql:  "SELECT a.Id FROM Account a WHERE a.Employees = 3 AND EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id)", accounts: 3000, contacts: 9000,
+			records: map[string]int64{"Account": 3000, "Contact": 5_000_000}, calls: 2,
+		},
+		{
+			name: "the last child of each",
+			sql:  "SELECT a.Id, (SELECT c.Id FROM Contact c WHERE c.AccountId = a.Id ORDER BY c.Id DESC LIMIT 1) FROM Account a WHERE a.Employees = 3", accounts: 3000, contacts: 9000,
+			records: map[string]int64{"Account": 3000, "Contact": 5_000_000}, calls: 2,
+		},
+		{
+			name: "an anti-join",
+			sql:  "SELECT c.Id FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId WHERE a.Id IS NULL AND c.Score = 3", accounts: 3000, contacts: 9000,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 9000}, calls: 2,
+		},
+		{
+			name: "the keys of a local table", local: true,
+			sql: "SELECT k.id, c.Name FROM keys k JOIN Contact c ON c.AccountId = k.id", accounts: 3900, contacts: 9000,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 1,
+		},
+		{
+			name: "a parent read along", paths: true,
+			sql: "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE c.Score = 3", accounts: 3000, contacts: 9000, calls: 1,
+		},
+		{
+			name: "a parent read along, or none", paths: true,
+			sql: "SELECT c.Id, a.Name FROM Contact c LEFT JOIN Account a ON a.Id = c.AccountId", accounts: 3000, contacts: 9000, calls: 1,
+		},
+		{
+			name: "children of some parents", paths: true,
+			sql: "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Employees = 3", accounts: 3000, contacts: 9000, calls: 1,
+		},
+		{
+			name: "children of some parents, who may be hidden",
+			sql:  "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE a.Employees = 3", accounts: 3000, contacts: 9000, calls: 2,
+		},
+		{
+			name: "the children of a parent read along", paths: true,
+			sql: "SELECT c.Id, a.Name, d.Id FROM Contact c JOIN Account a ON a.Id = c.AccountId JOIN Contact d ON d.AccountId = a.Id WHERE c.Score = 3 AND c.Id < '00300000000001'", accounts: 3000, contacts: 9000, calls: 2,
+		},
+		{
+			name: "no key: the inner side is read once",
+			sql:  "SELECT count(*) FROM Contact c CROSS JOIN Account a WHERE a.Active = 1 AND c.Score = 3", accounts: 40, contacts: 300, calls: 2,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := large(c.accounts, c.contacts)
+			conn := connect(t, o, func(cfg *Config) {
+				if c.records != nil {
+					cfg.Rows = func(object string) (int64, bool) { n, ok := c.records[object]; return n, ok }
+				}
+				if c.paths {
+					seesAll(cfg)
+				}
+			})
+			var args []any
+			if strings.Contains(c.sql, "?") {
+				args = append(args, int64(3))
+			}
+			if c.local {
+				exec(t, conn, "CREATE TABLE keys AS SELECT substr(Id, 1, 15) AS id FROM Account WHERE Employees = 3")
+				o.asked = nil
+			}
+			rows := mustQuery(t, conn, c.sql, parameters(args...)...)
+			if len(o.asked) != c.calls || len(rows) == 0 {
+				for i, q := range o.asked {
+					o.asked[i] = q[:min(len(q), 200)]
+				}
+				t.Errorf("%d rows, %d queries, want %d:\n%s", len(rows), len(o.asked), c.calls, strings.Join(o.asked, "\n"))
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package vtab
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sfsql/sfsql/internal/planner"
+)
+
+// TestAdviceThatSaysTooLittleChangesNothing runs statements under the advice of
+// others that want more: with another branch at some OR, without a conjunct,
+// for another number of rows, or with no advice at all.
+func TestAdviceThatSaysTooLittleChangesNothing(t *testing.T) {
+	o := newOrg()
+	plain := ordinary(t, o)
+	rnd := rand.New(rand.NewPCG(7, 11))
+	leaves := []string{
+		"Employees = 3", "Employees > 5", "NOT Active", "Active", "OwnerId = '005000000000001'", "OwnerId IS NULL", "Revenue <= 1",
+		"Name = 'acme'", "lower(Name) = 'acme'", "Name GLOB 'A*'", "Founded >= '2010'", "date(Created) = '2024-01-05'",
+		"strftime('%Y', Founded) = '2012'", "coalesce(Employees, 0) = 0", "Employees NOT IN (1, 2)", "Employees BETWEEN 2 AND 7", "Name LIKE 'a!%' ESCAPE '!'",
+	}
+	leaf := func() string { return leaves[rnd.IntN(len(leaves))] }
+	selects := []string{
+		"SELECT Id FROM Account WHERE %s", "SELECT Id, Employees FROM Account WHERE %s ORDER BY Id LIMIT 7",
+		"SELECT count(*) FROM Account WHERE %s", "SELECT OwnerId, count(*) FROM Account WHERE %s GROUP BY OwnerId", "SELECT DISTINCT Active, Employees FROM Account WHERE %s",
+		`SELECT o.Label, a.Id FROM "Order" o LEFT JOIN Account a ON a.Active = o.Total AND (%s)`,
+	}
+	differing := 0
+	for range 1500 {
+		form := selects[rnd.IntN(len(selects))]
+		a, b, c := leaf(), leaf(), leaf()
+		sql := fmt.Sprintf(form, fmt.Sprintf("(%s OR %s) AND %s", a, b, c))
+		advice := fmt.Sprintf(form, []string{
+			fmt.Sprintf("(%s OR %s OR %s) AND (%s OR %s)", a, b, leaf(), c, leaf()),
+			fmt.Sprintf("(%s OR %s)", a, b),
+			c,
+			fmt.Sprintf("((%s OR %s) AND %s) OR %s", a, b, c, leaf()),
+		}[rnd.IntN(4)])
+		if rnd.IntN(2) == 0 {
+			advice = strings.Replace(advice, "LIMIT 7", "LIMIT 3", 1)
+		}
+		analysis := planner.Analyze(advice)
+		if rnd.IntN(10) == 0 {
+			analysis = nil
+		}
+		want := mustQuery(t, plain, sql)
+		conn := connectOnce(t, o)
+		conn.Start(context.Background(), analysis)
+		o.asked = nil
+		rows, err := conn.Engine().(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := linesOf(rows)
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		if !strings.Contains(sql, "ORDER BY") {
+			slices.Sort(got)
+			slices.Sort(want)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%s\nunder the advice of %s\nanswers %q\nwant %q\nasked %q", sql, advice, got, want, o.asked)
+		}
+		if strings.Contains(strings.Join(o.asked, " "), "WHERE") {
+			differing++
+		}
+	}
+	if differing < 1000 {
+		t.Errorf("only %d of the statements were advised", differing)
+	}
+}
+
+var shared struct {
+	org  *org
+	conn *Conn
+}
+
+// connectOnce keeps one connection for an org.
+func connectOnce(t *testing.T, o *org) *Conn {
+	if shared.org != o {
+		shared.org, shared.conn = o, connect(t, o)
+	}
+	return shared.conn
+}
