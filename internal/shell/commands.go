@@ -43,11 +43,6 @@ func (e *UsageError) Error() string { return e.Msg }
 
 func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
-// usage is the error for the wrong arguments.
-func (c *command) usage() error {
-	return usagef("usage: .%s; .help %s shows examples", strings.TrimSpace(c.name+" "+c.args), c.name)
-}
-
 // commands are all of them, in the order of .help.
 var commands []*command
 
@@ -98,8 +93,7 @@ func findCommand(word string) (*command, error) {
 	return nil, usagef("there is no command %s; did you mean %s? .help lists them", word, strings.Join(near, ", "))
 }
 
-// splitWords cuts a command's line at its spaces. Quotes keep what is in them;
-// the single ones of SQL texts stay part of their word where it began so.
+// splitWords cuts a command's line at its spaces. Quotes keep what is in them.
 func splitWords(line string) ([]string, error) {
 	var out []string
 	for rest := trimSpace(line); rest != ""; rest = trimSpace(rest) {

@@ -37,7 +37,7 @@ type names struct {
 	work   sync.WaitGroup
 
 	mu        sync.Mutex
-	came      func() // hears that there is more
+	came      func()
 	asked     map[string]time.Time
 	tables    []named
 	columns   map[string][]named // by the table's name in lower case
@@ -48,6 +48,13 @@ func newNames() *names {
 	n := &names{asked: map[string]time.Time{}, columns: map[string][]named{}}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	return n
+}
+
+// listen has came called, from any goroutine, when there is more.
+func (n *names) listen(came func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.came = came
 }
 
 // stop ends what is under way and waits for it.
@@ -149,7 +156,7 @@ func pairs(ctx context.Context, q querier, query string) ([]named, error) {
 	return out, rows.Err()
 }
 
-// localColumns asks SQLite at once: no call is made for it.
+// localTables asks SQLite at once: no call is made for it.
 func (s *Shell) localTables() (tables []named, columns map[string][]named) {
 	columns = map[string][]named{}
 	if s.org == nil {

@@ -28,7 +28,7 @@ func (s *Shell) Prompt(ctx context.Context, cfg PromptConfig) error {
 		s.say("%v", err)
 	}
 	editor := s.editor(cfg, kept)
-	s.names.came = editor.RefreshCompletions
+	s.names.listen(editor.RefreshCompletions)
 	s.fetchTables()
 	defer context.AfterFunc(ctx, func() { // the editor waits for keys: leave the menu, drop the line
 		editor.Keys.Feed(false, '\x07', '\x03', '\x03')
@@ -47,7 +47,8 @@ func (s *Shell) Prompt(ctx context.Context, cfg PromptConfig) error {
 		if s.enter(ctx, line) {
 			return nil
 		}
-		s.names.came = editor.RefreshCompletions // the org may be another
+		s.names.listen(editor.RefreshCompletions) // the org may be another
+		s.fetchTables()
 	}
 	return ctx.Err()
 }
