@@ -145,7 +145,7 @@ func (p *program) exportStream(ctx context.Context, o export.Options) error {
 	if err := export.Stream(ctx, o, out); err != nil {
 		return exportError(err)
 	}
-	return out.commit()
+	return out.Commit()
 }
 
 func (p *program) exportFiles(ctx context.Context, o export.Options) error {
