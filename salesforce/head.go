@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"time"
 )
 
 // headRows is how many records of the first page are handed out while the rest
@@ -44,7 +45,10 @@ func (h *head) begins(p *page) bool {
 // all of it.
 func (r *Rows) open() error {
 	h := &head{there: make(chan struct{}), whole: make(chan error, 1)}
-	r.fetches.Go(func() { h.whole <- r.bringFirst(h) })
+	r.fetches.Go(func() {
+		defer close(r.firstDone)
+		h.whole <- r.bringFirst(h)
+	})
 	select {
 	case <-h.there:
 		r.head, r.total = h, h.total
@@ -118,4 +122,19 @@ func (r *Rows) headErr() error {
 		return ErrClosed
 	}
 	return r.head.err
+}
+
+// restPatience is how long the rest of a first page may take that nobody will
+// read. It is on its way as a rule, and a connection whose answer is cut short
+// cannot serve again.
+const restPatience = 20 * time.Millisecond
+
+func (r *Rows) awaitFirst() {
+	timer := time.NewTimer(restPatience)
+	defer timer.Stop()
+	select {
+	case <-r.firstDone:
+	case <-r.ctx.Done():
+	case <-timer.C:
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // broken serves first pages of 100 records, of which the first tries break
@@ -92,6 +93,34 @@ func TestHeadIsClosedWithItsPage(t *testing.T) {
 	}
 	if err := rows.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A connection serves again after a reader that had enough of a page's head.
+func TestHeadLeavesTheConnectionUsable(t *testing.T) {
+	page := pageJSON(100, 0, 100, "")
+	dialed := map[string]bool{}
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		dialed[r.RemoteAddr] = true
+		_, _ = io.WriteString(w, page[:len(page)/2])
+		w.(http.Flusher).Flush()
+		time.Sleep(restPatience / 10)
+		_, _ = io.WriteString(w, page[len(page)/2:])
+	})
+	for range 5 {
+		rows, err := c.Query(context.Background(), "SELECT Id FROM A", headOptions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !rows.Next(context.Background()) {
+			t.Error(rows.Err())
+		}
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(dialed) == 5 {
+		t.Error("each result took a connection of its own")
 	}
 }
 

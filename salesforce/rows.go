@@ -32,8 +32,9 @@ type Rows struct {
 	ctx    context.Context // the scan's, from Query's
 	cancel context.CancelFunc
 
-	reader           // within cur, or within head
-	head       *head // nil once all of the first page is there
+	reader                   // within cur, or within head
+	head       *head         // nil once all of the first page is there
+	firstDone  chan struct{} // closed when the first page came or failed
 	cur, spare *page
 	turnAhead  int // row at which the next page is asked for; -1 for never
 	total      int64
@@ -69,7 +70,7 @@ type leg struct {
 }
 
 func newRows(ctx context.Context, c *Client, dec *pageDecoder, text string, opts QueryOptions) *Rows {
-	r := &Rows{client: c, dec: dec, text: text, opts: opts, cur: &page{}, spare: &page{}, perPage: mostPerPage}
+	r := &Rows{client: c, dec: dec, text: text, opts: opts, cur: &page{}, spare: &page{}, perPage: mostPerPage, firstDone: make(chan struct{})}
 	r.keys = newKeyset(text, opts)
 	r.begin(&r.cur.batch)
 	r.ctx, r.cancel = context.WithCancel(ctx)
@@ -241,6 +242,7 @@ func (r *Rows) Close() error {
 	r.mu.Lock()
 	r.closed.Store(true)
 	r.mu.Unlock()
+	r.awaitFirst()
 	r.cancel()
 	r.fetches.Wait()
 	r.client.locators.release(r)
