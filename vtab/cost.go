@@ -115,10 +115,10 @@ func (t *table) wholeCost(p *planner.Plan, varies []bool, key int) estimate {
 func (t *table) lookupCost(p *planner.Plan) float64 { return scanCost(float64(p.Rows)) }
 
 // batchCost guesses what all batches of this join will cost, from the keys
-// that are held and the rows that their source has still to give.
-func (c *cursor) batchCost(key, keys, ahead int) float64 {
+// that are held and how many rows their source has still to give.
+func (c *cursor) batchCost(key, keys, ahead int, left float64) float64 {
 	t := c.table
-	left := math.Max(c.inner.source.cursor.rowsToCome(), float64(ahead))
+	left = math.Max(left, float64(ahead))
 	batches := math.Ceil(left / float64(max(ahead, 1)))
 	all := t.expectedRows()
 	distinct := t.distinct(c.plan.Terms[key].Column, all)

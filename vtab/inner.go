@@ -38,6 +38,9 @@ type inner struct {
 
 	along along // the child's row that holds the current one
 
+	localAsked bool // for the keys of a local table
+	local      []planner.Value
+
 	counted bool // the scan counted rows, and nothing has changed since
 	total   int64
 }
@@ -187,20 +190,22 @@ func (c *cursor) fetch(count bool) error {
 		}
 		return nil
 	}
-	if n.source.cursor == nil {
-		if n.spent >= whole.cost {
-			return c.fetchWhole(whole.cost, key)
-		}
-		return nil
+	var keys []planner.Value
+	ahead, left := 1, 1.0
+	switch {
+	case c.table.rules.Without.Has(planner.RuleBatch):
+	case n.source.cursor != nil:
+		keys, ahead = c.keysAhead(key)
+		left = n.source.cursor.rowsToCome()
+	default:
+		keys = c.localKeys(key)
+		ahead = max(len(keys), 1)
+		left = float64(len(n.local))
 	}
-	keys, ahead := c.keysAhead(key)
-	if c.table.rules.Without.Has(planner.RuleBatch) {
-		keys, ahead = nil, 1
-	}
-	if whole.cost <= c.batchCost(key, len(keys), ahead) || n.spent >= whole.cost {
+	switch {
+	case n.spent >= whole.cost, len(keys) > 0 && whole.cost <= c.batchCost(key, len(keys), ahead, left):
 		return c.fetchWhole(whole.cost, key)
-	}
-	if ahead == 1 && n.starts == 1 {
+	case len(keys) == 0, ahead == 1 && n.starts == 1:
 		return nil
 	}
 	return c.fetchBatch(key, keys)

@@ -192,7 +192,7 @@ func TestCallsOfJoins(t *testing.T) {
 		name               string
 		sql                string
 		accounts, contacts int
-		paths              bool
+		paths, local       bool
 		records            map[string]int64 // as the statistic has them; nil for the truth
 		calls              int
 	}{
@@ -238,6 +238,11 @@ func TestCallsOfJoins(t *testing.T) {
 			records: map[string]int64{"Account": 5_000_000, "Contact": 9000}, calls: 2,
 		},
 		{
+			name: "the keys of a local table", local: true,
+			sql: "SELECT k.id, c.Name FROM keys k JOIN Contact c ON c.AccountId = k.id", accounts: 3900, contacts: 9000,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 1,
+		},
+		{
 			name: "a parent read along", paths: true,
 			sql: "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE c.Score = 3", accounts: 3000, contacts: 9000, calls: 1,
 		},
@@ -275,6 +280,10 @@ func TestCallsOfJoins(t *testing.T) {
 			var args []any
 			if strings.Contains(c.sql, "?") {
 				args = append(args, int64(3))
+			}
+			if c.local {
+				exec(t, conn, "CREATE TABLE keys AS SELECT substr(Id, 1, 15) AS id FROM Account WHERE Employees = 3")
+				o.asked = nil
 			}
 			rows := mustQuery(t, conn, c.sql, parameters(args...)...)
 			if len(o.asked) != c.calls || len(rows) == 0 {

@@ -48,7 +48,7 @@ func (b *indexer) paths() {
 	for i := range b.plan.Paths {
 		p := &b.plan.Paths[i]
 		if isKeyedBy(b.plan.Terms, p.Via) { // the parent is outside, and was chosen there
-			p.Filters, p.Paths = nil, nil
+			p.Filters, p.Paths, p.Always = nil, nil, false
 		}
 		b.rows = c.narrowByParent(b.rows, p)
 	}
@@ -94,10 +94,10 @@ func (c *Conn) pathsOf(ref *planner.Ref, joins []planner.Parent, levels int, onl
 		}
 		always := only && j.Always && !j.Parent.Left && c.isOurs(t)
 		if always && !c.cfg.Without.Has(planner.RulePathFilter) {
-			p.Filters = j.Parent.Conditions(t)
+			p.Filters, p.Always = j.Parent.Conditions(t), true
 		}
 		p.Paths = c.pathsOf(j.Parent, joins, levels-1, always)
-		out = append(out, p)
+		out = mergePaths(out, []planner.Path{p})
 	}
 	return out
 }
@@ -117,7 +117,7 @@ func mergePaths(paths, more []planner.Path) []planner.Path {
 				p.Columns = append(p.Columns, col)
 			}
 		}
-		p.Filters = append(p.Filters, m.Filters...)
+		p.Filters, p.Always = append(p.Filters, m.Filters...), p.Always || m.Always
 		p.Paths = mergePaths(p.Paths, m.Paths)
 	}
 	return paths
@@ -242,7 +242,12 @@ func (c *Conn) parentFilters(prefix []string, child *planner.Table, paths []plan
 		if t == nil || p.Via >= len(child.Columns) {
 			continue
 		}
-		at := append(slices.Clone(prefix), child.Columns[p.Via].Field.RelationshipName)
+		via := &child.Columns[p.Via].Field
+		at := append(slices.Clone(prefix), via.RelationshipName)
+		if p.Always && via.Filterable {
+			reference := soql.NewField(append(slices.Clone(prefix), via.Name)...)
+			out = append(out, &soql.Comparison{Left: reference, Op: soql.NE, Value: soql.Null()})
+		}
 		rules := c.rules(t)
 		rules.Params = c.analysis.Params()
 		for _, f := range p.Filters {

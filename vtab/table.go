@@ -68,6 +68,9 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 	b.limit()
 	b.count()
 	b.first()
+	if len(b.plan.Paths) > 0 {
+		b.plan.Groups = nil // a group has no parents beside it
+	}
 	b.finish()
 	return nil
 }

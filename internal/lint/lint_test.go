@@ -46,6 +46,7 @@ var imports = map[string][]string{
 	"cmd/sfsql":                {"./internal/format", "./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
 	"internal/lawtest":         {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite", "github.com/mattn/go-sqlite3"},
 	"internal/lint":            {},
+	"internal/questions":       {"./driver", "./emulator", "./salesforce", "./salesforce/auth", "./soql"},
 }
 
 // forbidden names packages of the standard library that only the program may

@@ -17,7 +17,9 @@ type Path struct {
 	// Filters are conditions that the parent meets in every row of the answer:
 	// the scan may leave out children whose parent does not.
 	Filters []*Cond `json:"f,omitempty"`
-	Paths   []Path  `json:"p,omitempty"` // to the parent's own parents
+	// Always says that no row of the answer is without the parent.
+	Always bool   `json:"a,omitempty"`
+	Paths  []Path `json:"p,omitempty"` // to the parent's own parents
 }
 
 // MaxLevels is how many parents a path may have.
@@ -66,6 +68,28 @@ func (a *Analysis) Parents(tables func(name string) *Table) []Parent {
 
 // maxParents bounds how many joins of a statement are looked at.
 const maxParents = 64
+
+// LocalKey returns the local table and its column that a statement joins with a
+// column of a table; empty where the text does not tell.
+func (a *Analysis) LocalKey(t *Table, col int, tables func(name string) *Table) (table, column string) {
+	refs, _ := a.Refs(t.Object.Name)
+	has := func(name string) bool { return t.Column(name) >= 0 }
+	for _, ref := range refs {
+		for _, e := range ref.Select.Edges {
+			for _, pair := range [][2]Name{{e.A, e.B}, {e.B, e.A}} {
+				if !ref.Select.means(ref, pair[0], has) || t.Column(pair[0].Column) != col {
+					continue
+				}
+				for _, other := range ref.Select.Refs {
+					if pair[1].Table != "" && strings.EqualFold(other.Name, pair[1].Table) && tables(other.Table) == nil {
+						return other.Table, pair[1].Column
+					}
+				}
+			}
+		}
+	}
+	return "", ""
+}
 
 // Other returns the column that a statement compares with a column of a table,
 // as it is written there; empty where there is none, or several.
