@@ -40,7 +40,7 @@ func TestASlowFirstPageIsNotWaitedFor(t *testing.T) {
 					<-made                            // the page waits until the job is there
 					time.Sleep(50 * time.Millisecond) // and its maker knows
 				} else {
-					time.Sleep(50 * time.Millisecond)
+					time.Sleep(300 * time.Millisecond)
 				}
 			case r.Method == http.MethodPost:
 				kind = "job"
