@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/profile"
@@ -66,11 +67,22 @@ func report(ctx context.Context, stderr io.Writer, err error) int {
 		fmt.Fprintln(stderr, "sfsql: interrupted: the statement was cancelled")
 		return code
 	}
-	fmt.Fprintf(stderr, "sfsql: %v\n", err)
+	fmt.Fprintf(stderr, "sfsql: %s\n", harmless(err.Error()))
 	if next != "" {
-		fmt.Fprintf(stderr, "hint: %s\n", next)
+		fmt.Fprintf(stderr, "hint: %s\n", harmless(next))
 	}
 	return code
+}
+
+// harmless takes out of an error what would steer a terminal: its words may be
+// those of a server, of a record, or of a file.
+func harmless(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // judge returns the exit status for an error and the next step for the user,
