@@ -3,8 +3,10 @@ package driver_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -158,6 +160,31 @@ func TestTheOrgsLimitNamesWhatIsUsed(t *testing.T) {
 	var limit *driver.LimitError
 	if !errors.As(err, &limit) || limit.MaxCalls != 0 || limit.APIMax != 8 || !strings.Contains(err.Error(), "of 8 calls") || !strings.Contains(err.Error(), "24 hours") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The org's jobs are also those that other programs write with.
+func TestJobsThatWriteAreListed(t *testing.T) {
+	s, db := quickly(t, "")
+	body := `{"object":"Contact","operation":"insert","contentType":"CSV","lineEnding":"LF","columnDelimiter":"COMMA"}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL()+"/services/data/v67.0/jobs/ingest", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+s.AccessToken())
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var made struct{ ID string }
+	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil || made.ID == "" {
+		t.Fatalf("no job was made: %s, %v", resp.Status, err)
+	}
+	got := must(t, db, "SELECT id = ?, operation, object, state, job_type FROM sf_jobs", made.ID)
+	if len(got) != 1 || got[0] != "1|insert|Contact|Open|V2Ingest" {
+		t.Errorf("got %q", got)
 	}
 }
 

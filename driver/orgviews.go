@@ -9,8 +9,8 @@ import (
 	"github.com/sfsql/sfsql/vtab"
 )
 
-// limitsView and jobsView are read from the org each time, one call each, so
-// that they show how things stand.
+// limitsView and jobsView are read from the org each time, so that they show
+// how things stand.
 func (o *org) limitsView() *vtab.View {
 	return &vtab.View{
 		Declaration: `CREATE TABLE sf_limits (name TEXT COLLATE NOCASE, max INTEGER, remaining INTEGER, used INTEGER)`,
@@ -44,7 +44,7 @@ func (o *org) limitRows(ctx context.Context, _ []string) ([][]any, error) {
 	return out, nil
 }
 
-// jobRows lists the org's Bulk query jobs, whoever made them.
+// jobRows lists the org's Bulk jobs, whoever made them.
 func (o *org) jobRows(ctx context.Context, _ []string) ([][]any, error) {
 	jobs, err := o.client.Jobs(ctx)
 	if err != nil {

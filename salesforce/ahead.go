@@ -10,6 +10,7 @@ func (r *Rows) Ahead(visit func() bool) {
 	if r.row < 0 || r.finished || r.err != nil {
 		return
 	}
+	_ = r.settle(r.ctx) // Next will tell
 	here := r.reader
 	defer func() { r.reader = here }()
 	if r.visit(visit) && r.arrived() {

@@ -19,8 +19,9 @@ import (
 	"github.com/sfsql/sfsql/soql"
 )
 
-// The states of a query job.
+// The states of a job.
 const (
+	JobOpen           = "Open"           // one that writes waits for its data
 	JobUploadComplete = "UploadComplete" // accepted and waiting
 	JobInProgress     = "InProgress"
 	JobComplete       = "JobComplete"
@@ -28,17 +29,17 @@ const (
 	JobAborted        = "Aborted"
 )
 
-// Job is a query job of Bulk API 2.0.
+// Job is a job of Bulk API 2.0.
 type Job struct {
 	ID               string
-	Operation        string // query or queryAll
+	Operation        string // query or queryAll; insert, update, upsert, delete, hardDelete
 	Object           string
 	State            string
 	CreatedByID      string
 	CreatedDate      time.Time
 	SystemModstamp   time.Time
 	APIVersion       string // such as "67.0"; results are asked for in the same
-	JobType          string // V2Query, Classic
+	JobType          string // V2Query, V2Ingest, Classic, BigObjectIngest
 	ConcurrencyMode  string
 	ContentType      string
 	ColumnDelimiter  string // COMMA, …
@@ -125,7 +126,7 @@ func (e *JobError) Error() string {
 	return text
 }
 
-func (c *Client) jobRef(id string) string { return c.rest("/jobs/query/" + url.PathEscape(id)) }
+func (c *Client) jobRef(id string) string { return c.rest(queryJobs + "/" + url.PathEscape(id)) }
 
 // jobCall is a call whose answer is a job.
 func (c *Client) jobCall(ctx context.Context, k *call) (Job, error) {
@@ -158,7 +159,7 @@ func (c *Client) createJob(ctx context.Context, soqlText string, all bool) (Job,
 	tries := c.attempts()
 	for {
 		begin := time.Now()
-		k := &call{op: "bulk query", method: http.MethodPost, ref: c.rest("/jobs/query"), body: body, create: true}
+		k := &call{op: "bulk query", method: http.MethodPost, ref: c.rest(queryJobs), body: body, create: true}
 		answered := c.jobs.making()
 		job, err := c.jobCall(ctx, k)
 		answered(job.ID)
@@ -215,7 +216,7 @@ func (c *Client) removeOrphan(ctx context.Context, soqlText string, wish jobWish
 		return
 	}
 	var now time.Time
-	jobs, err := c.listJobs(ctx, func(h http.Header) error {
+	jobs, err := c.listJobs(ctx, queryJobs, func(h http.Header) error {
 		now, _ = http.ParseTime(h.Get("Date")) // zero where it is missing
 		return nil
 	})
@@ -341,17 +342,46 @@ func wrongState(err error) bool {
 }
 
 // maxJobPages bounds a list of jobs, 1,000 a page: Salesforce keeps a job for
-// seven days and allows 10,000 query jobs a day.
+// seven days and allows 10,000 query jobs a day, and 15,000 batches of those
+// that write.
 const maxJobPages = 200
 
-// Jobs returns the org's query jobs, those of Bulk 1.0 included where the list
-// has them. What the list does not tell, such as RecordsProcessed, [Client.Job]
-// does.
-func (c *Client) Jobs(ctx context.Context) ([]Job, error) { return c.listJobs(ctx, nil) }
+// The resources of jobs, below the API's root.
+const (
+	queryJobs  = "/jobs/query"
+	ingestJobs = "/jobs/ingest"
+)
 
-func (c *Client) listJobs(ctx context.Context, head func(http.Header) error) ([]Job, error) {
+// Jobs returns the org's Bulk jobs: those that query, then those that write,
+// those of Bulk 1.0 included where the lists have them. Operation tells which
+// is which. What the lists do not tell, such as RecordsProcessed, [Client.Job]
+// does of a query job.
+func (c *Client) Jobs(ctx context.Context) ([]Job, error) {
+	jobs, err := c.listJobs(ctx, queryJobs, nil)
+	if err != nil {
+		return nil, err
+	}
+	more, err := c.listJobs(ctx, ingestJobs, nil)
+	if err != nil {
+		return nil, err
+	}
+	listed := make(map[string]bool, len(jobs))
+	for i := range jobs {
+		listed[jobs[i].ID] = true
+	}
+	for i := range more {
+		if !listed[more[i].ID] { // one of Bulk 1.0 may be in both
+			jobs = append(jobs, more[i])
+		}
+	}
+	return jobs, nil
+}
+
+// listJobs follows the list of a resource to its end. The head is told of the
+// headers of each page; it may be nil.
+func (c *Client) listJobs(ctx context.Context, resource string, head func(http.Header) error) ([]Job, error) {
 	var jobs []Job
-	ref := c.rest("/jobs/query")
+	ref := c.rest(resource)
 	for range maxJobPages {
 		var answer struct {
 			Done    bool      `json:"done"`

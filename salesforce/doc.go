@@ -47,7 +47,10 @@
 // asked to count anew, and the result stands if so many were read.
 //
 // Records are handed out only when all of their page has been decoded, so a
-// damaged page is asked for once more, and no record comes twice.
+// damaged page is asked for once more, and no record comes twice. Only the
+// first 32 of a result come while the rest of their page is being decoded: a
+// page that breaks behind them must come again with the same ones, or the
+// result fails.
 //
 // # Going on by Id
 //

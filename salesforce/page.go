@@ -39,6 +39,8 @@ type pageDecoder struct {
 	page    *page
 	base    int // first cell of the row in hand
 	left    int // its cells still absent
+
+	early func(*page) // told when a page has headRows records and a total; may be nil
 }
 
 func newPageDecoder(columns []soql.Column) (*pageDecoder, error) {
@@ -153,6 +155,9 @@ func (d *pageDecoder) readRecords() error {
 		}
 		if d.left > 0 {
 			return d.missing()
+		}
+		if d.early != nil && d.page.rows == headRows && d.page.hasTotal {
+			d.early(d.page)
 		}
 	}
 	_, err := d.dec.ReadToken()

@@ -34,7 +34,8 @@ type QueryOptions struct {
 	OnPage func(PageInfo)
 }
 
-// Query runs a statement and returns when its first page is there. The context
+// Query runs a statement and returns when the first records are there, the rest
+// of whose page may be on its way. The context
 // rules the whole result: when it ends, so does the reading.
 func (c *Client) Query(ctx context.Context, soqlText string, opts QueryOptions) (*Rows, error) {
 	dec, err := newPageDecoder(opts.Columns)

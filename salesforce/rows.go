@@ -22,9 +22,9 @@ const prefetchAfter = 64
 const maxEmptyPages = 3
 
 // Rows is a query's result. It holds two pages: the one being read and, from
-// some way into it, the next, which arrives meanwhile. A page is handed out
-// only when all of it has been decoded, so a page that breaks can be asked for
-// again without a record coming twice.
+// some way into it, the next, which arrives meanwhile. But for the head of the
+// first, a page is handed out only when all of it has been decoded, so a page
+// that breaks can be asked for again without a record coming twice.
 type Rows struct {
 	client *Client
 	dec    *pageDecoder // used by one fetch at a time
@@ -32,7 +32,9 @@ type Rows struct {
 	ctx    context.Context // the scan's, from Query's
 	cancel context.CancelFunc
 
-	reader     // within cur
+	reader                   // within cur, or within head
+	head       *head         // nil once all of the first page is there
+	firstDone  chan struct{} // closed when the first page came or failed
 	cur, spare *page
 	turnAhead  int // row at which the next page is asked for; -1 for never
 	total      int64
@@ -68,31 +70,11 @@ type leg struct {
 }
 
 func newRows(ctx context.Context, c *Client, dec *pageDecoder, text string, opts QueryOptions) *Rows {
-	r := &Rows{client: c, dec: dec, text: text, opts: opts, cur: &page{}, spare: &page{}, perPage: mostPerPage}
+	r := &Rows{client: c, dec: dec, text: text, opts: opts, cur: &page{}, spare: &page{}, perPage: mostPerPage, firstDone: make(chan struct{})}
 	r.keys = newKeyset(text, opts)
 	r.begin(&r.cur.batch)
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r
-}
-
-// open fetches the first page.
-func (r *Rows) open() error {
-	err := r.firstPage(r.text, r.cur)
-	if tooSlow(err) && r.keys != nil && r.keys.query.Limit == nil {
-		err = r.divide(r.cur, err)
-	}
-	if err != nil {
-		return err
-	}
-	if err := r.accept(r.cur, "query", ""); err != nil {
-		return err
-	}
-	r.total = r.cur.total
-	if r.divided() {
-		r.total = -1
-	}
-	r.start()
-	return nil
 }
 
 // accept counts a page's records, compares them with what it promises, and
@@ -175,6 +157,14 @@ func (r *Rows) Next(ctx context.Context) bool {
 
 // turn waits for a following page that has records.
 func (r *Rows) turn(ctx context.Context) bool {
+	if r.head != nil {
+		if err := r.settle(ctx); err != nil {
+			return r.fail(err)
+		}
+		if r.row+1 < r.rows {
+			return true
+		}
+	}
 	for {
 		if r.cur.last {
 			r.finished = true
@@ -252,6 +242,7 @@ func (r *Rows) Close() error {
 	r.mu.Lock()
 	r.closed.Store(true)
 	r.mu.Unlock()
+	r.awaitFirst()
 	r.cancel()
 	r.fetches.Wait()
 	r.client.locators.release(r)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/sfsql/sfsql/internal/planner"
-	"github.com/sfsql/sfsql/soql"
 )
 
 // Instruction is a line of a SQLite program, as EXPLAIN lists it.
@@ -47,8 +46,7 @@ type loopTest struct {
 	column    int
 	op        planner.Op
 	collation string
-	affinity  int64 // of the comparison
-	arg       int   // the argument of the scan that it compares with; 0 for IS NOT NULL
+	arg       int // the argument of the scan that it compares with; 0 for IS NOT NULL
 }
 
 // ReadLoop reads a program. The error says why its rows must pass through
@@ -201,7 +199,7 @@ var passing = map[string]planner.Op{
 
 // Flags in P5 of a comparison.
 const (
-	affinityMask = 0x47
+	affinityMask = 0x47 // does not matter, see passes
 	jumpIfNull   = 0x10
 )
 
@@ -218,7 +216,7 @@ func (r *loopReader) comparison(i Instruction) error {
 	if !ok {
 		return errors.New("a comparison with something else than a parameter is checked")
 	}
-	t := loopTest{op: passing[i.Op], collation: collation, affinity: i.P5 & affinityMask}
+	t := loopTest{op: passing[i.Op], collation: collation}
 	first := r.program[r.filter].P3 + 2
 	for _, term := range r.loop.plan.Terms {
 		v, ok := r.variable(first + int64(term.Arg) - 1)
@@ -271,17 +269,4 @@ func (r *loopReader) test(i Instruction, register int64, t loopTest) error {
 	}
 	r.loop.tests = append(r.loop.tests, t)
 	return nil
-}
-
-// affinityOf is the affinity that a comparison with a column has.
-func affinityOf(c *planner.Column) int64 {
-	switch {
-	case c.Kind == soql.KindInt || c.Kind == soql.KindBool:
-		return 'D'
-	case c.Kind == soql.KindReal:
-		return 'E'
-	case c.Blob:
-		return 'A'
-	}
-	return 'B'
 }

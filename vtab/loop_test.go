@@ -68,7 +68,7 @@ func TestReadLoopMapsColumns(t *testing.T) {
 	if !slices.Equal(loop.results, []int{1, 0, fromFirstRow}) || !slices.Equal(loop.asked, []int{2, 1, 1, 0}) || loop.limit != 3 {
 		t.Errorf("read as %+v", loop)
 	}
-	if got := fmt.Sprint(loop.tests); got != "[{2 5 BINARY 68 1} {1 10  0 0}]" {
+	if got := fmt.Sprint(loop.tests); got != "[{2 5 BINARY 1} {1 10  0}]" {
 		t.Errorf("the tests are %s", got)
 	}
 }
@@ -153,7 +153,7 @@ func TestSeenForgets(t *testing.T) {
 		for _, c := range []struct {
 			s    *seen
 			text string
-		}{{&often, strconv.Itoa(i % 3)}, {&never, strconv.Itoa(i)}} {
+		}{{&often, strconv.Itoa(i / 50)}, {&never, strconv.Itoa(i)}} {
 			slot, ok := c.s.text([]byte(c.text))
 			switch {
 			case ok && slot.value != c.text:

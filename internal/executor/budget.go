@@ -84,13 +84,15 @@ func (b *Budget) hold(calls int64) {
 // release gives calls back that turned out not to be needed.
 func (b *Budget) release(calls int64) { b.hold(-calls) }
 
+func (b *Budget) unlimited() bool { return b == nil || b.max == 0 }
+
 // fits reports whether so many more calls may be made.
 func (b *Budget) fits(need int64) bool { return b.exceeded(need, "") == nil }
 
 // exceeded returns the error for calls that do not fit, before any of them is
 // made; nil where they do.
 func (b *Budget) exceeded(need int64, purpose string) error {
-	if b == nil || b.max == 0 {
+	if b.unlimited() {
 		return nil
 	}
 	b.mu.Lock()

@@ -51,7 +51,7 @@ func New(client *salesforce.Client, opts Options) *Executor {
 	return &Executor{client: client, opts: opts, patience: patience}
 }
 
-// Open begins a scan. Over REST it returns when the first page is there, over
+// Open begins a scan. Over REST it returns when the first records are there, over
 // Bulk when the job is accepted. The context rules the whole scan.
 func (e *Executor) Open(ctx context.Context, scan Scan) (soql.Rows, error) {
 	if scan.Query == nil {

@@ -37,9 +37,10 @@ func TestASlowFirstPageIsNotWaitedFor(t *testing.T) {
 			case r.URL.Query().Has("q"):
 				kind = "first page"
 				if tt.jobs == 1 && len(tt.told) == len(many) {
-					<-made // the page waits until the job is there
+					<-made                            // the page waits until the job is there
+					time.Sleep(50 * time.Millisecond) // and its maker knows
 				} else {
-					time.Sleep(50 * time.Millisecond)
+					time.Sleep(300 * time.Millisecond)
 				}
 			case r.Method == http.MethodPost:
 				kind = "job"

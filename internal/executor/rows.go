@@ -111,6 +111,10 @@ func (r *rows) afterFirstPage(total int64) error {
 	if total < 0 {
 		total = max(r.choice.Rows, clearly*threshold)
 	}
+	if r.job == nil && r.budget.unlimited() && (!r.choice.Switch || total < threshold) {
+		r.rest.Prefetch(true)
+		return nil // before all of the page is there
+	}
 	left := total - int64(r.rest.Held())
 	pagesFit := left == 0 || r.budget.fits(restCalls(left))
 	jobFits := r.choice.Switch && left > 0 && (r.job != nil || r.budget.fits(bulkCalls(total)))

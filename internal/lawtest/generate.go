@@ -128,6 +128,8 @@ func (g *generator) at(n int) *statement {
 	switch k := m.IntN(100); {
 	case g.joins, k >= 86 && k < 91:
 		s = m.relatives()
+	case k < 18:
+		s = m.straight()
 	case k < 45:
 		s = m.rows()
 	case k < 57:
@@ -195,6 +197,69 @@ func (m *maker) rows() *statement {
 		m.cut(s)
 	}
 	return s
+}
+
+// straight selects plain columns under conditions that Salesforce answers as
+// SQLite does, so that the rows need not pass through SQLite's machine, or does
+// nearly that.
+func (m *maker) straight() *statement {
+	r := m.table()
+	s := &statement{pick: m.columns(r), from: quoteName(r.name), mode: rowsort, limit: -1}
+	for range m.IntN(3) {
+		leaf := m.exact(r)
+		switch {
+		case s.where == nil:
+			s.where = leaf
+		default:
+			s.where = &node{word: "AND", kids: []*node{s.where, leaf}}
+		}
+	}
+	switch c := m.orderable(r); m.IntN(10) {
+	case 0:
+		s.pick += ", " + one(m, []string{"+@", "@ || ''", "length(@)", "@ COLLATE BINARY", "CAST(@ AS TEXT)", "(@)", "NULL", "'a'", "7"})
+		s.pick = strings.ReplaceAll(s.pick, "@", r.col(c))
+	case 1:
+		s.pick = "DISTINCT " + s.pick
+	case 2:
+		s.mode, s.order = nosort, m.totalOrder(r)
+	case 3, 4:
+		s.mode, s.limit, s.offset = limited, m.IntN(20), m.IntN(6)/4*m.small()
+	}
+	return s
+}
+
+// exact is a condition of which every row that Salesforce finds is one of
+// SQLite's, or one that differs from such a condition in a single thing: the
+// collation, the affinity, an expression, a value of another type.
+func (m *maker) exact(r ref) *node {
+	c := m.orderable(r)
+	name := r.col(c)
+	if m.chance(15) {
+		return m.leafOf(r)
+	}
+	v := func() any {
+		if len(c.values) == 0 || m.chance(10) {
+			return m.value(c)
+		}
+		v := one(m, c.values)
+		if _, isText := v.(string); !isText && m.chance(25) {
+			return asText(v) // a number that the column's affinity makes one again
+		}
+		return v
+	}
+	near := one(m, []string{"", "", "", "", "", "", " COLLATE BINARY", " || ''", " + 0"})
+	switch m.IntN(5) {
+	case 0:
+		return &node{text: name + " IS NOT NULL"}
+	case 1:
+		return &node{text: name + " IN (?, ?, ?)", values: []any{v(), v(), v()}}
+	case 2:
+		return &node{text: name + " BETWEEN ? AND ?" + near, values: []any{v(), v()}}
+	case 3:
+		near := one(m, []string{"+@", "(@)", "CAST(@ AS TEXT)", "CAST(@ AS INTEGER)", "@ COLLATE NOCASE"})
+		return &node{text: strings.ReplaceAll(near, "@", name) + " = ?", values: []any{v()}}
+	}
+	return &node{text: name + " " + one(m, []string{"=", "=", "<>", "<", "<=", ">", ">="}) + " ?" + near, values: []any{v()}}
 }
 
 func (m *maker) cut(s *statement) {

@@ -73,9 +73,18 @@ func TestGeneratedStatements(t *testing.T) {
 	}
 	for i, w := range worlds {
 		w.checkPushdown(t, variantNamed(generated[i]))
-		w.checkShortcuts(t, variantNamed(generated[i]), int64(n)/200)
+		w.checkShortcuts(t, variantNamed(generated[i]), fewestGenerated(variantNamed(generated[i]), int64(n)))
 		w.checkWays(t, variantNamed(generated[i]))
 	}
+}
+
+// fewestGenerated is how many of n statements must leave SQLite's machine out
+// under a variant. Those with Bulk run a third of them.
+func fewestGenerated(v variant, n int64) int64 {
+	if v.bulk != 0 && !*full {
+		return n / 60
+	}
+	return n / 25
 }
 
 func connectAll(t *testing.T, worlds []*world) []sides {

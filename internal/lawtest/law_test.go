@@ -125,6 +125,7 @@ func (w *world) checkPushdown(t *testing.T, v variant) {
 func (w *world) checkShortcuts(t *testing.T, v variant, fewest int64) {
 	t.Helper()
 	n := w.driver.Stats().Shortcuts
+	t.Logf("%d statements left SQLite's machine out", n)
 	switch off := strings.Contains(v.dsn, "shortcut=off"); {
 	case off && n > 0:
 		t.Errorf("shortcuts are off, and %d statements took one", n)
