@@ -51,7 +51,7 @@ const defaultKeptRows = 200_000
 
 var maxKeptSize = 64 << 20
 
-func (c *Conn) keptRows() int {
+func (c *Schema) keptRows() int {
 	if c.cfg.KeepRows > 0 {
 		return c.cfg.KeepRows
 	}

@@ -30,16 +30,17 @@ type Later func(ctx context.Context) (any, error)
 // views is the module of views.
 type views struct{ conn *Conn }
 
-func (m views) Connect(_, name string, _ []string) (engine.Table, string, error) {
-	v, ok := m.conn.cfg.Views[strings.ToLower(name)]
-	if !ok {
+func (m views) Connect(schema, name string, _ []string) (engine.Table, string, error) {
+	s := m.conn.Schema(schema)
+	if s == nil || s.cfg.Views[strings.ToLower(name)] == nil {
 		return nil, "", fmt.Errorf("vtab: there is no view %s", name)
 	}
-	return &viewTable{conn: m.conn, name: name, view: v}, v.Declaration, nil
+	v := s.cfg.Views[strings.ToLower(name)]
+	return &viewTable{conn: s, name: name, view: v}, v.Declaration, nil
 }
 
 type viewTable struct {
-	conn *Conn
+	conn *Schema
 	name string
 	view *View
 }
@@ -78,7 +79,7 @@ func (c *viewCursor) Filter(idxNum int, _ string, args []planner.Arg) error {
 	}
 	rows, err := c.table.view.Rows(c.table.conn.ctx, keys)
 	if err != nil {
-		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.conn.label(c.table.name), err))
 	}
 	c.rows = rows
 	return nil
@@ -109,7 +110,7 @@ func (c *viewCursor) Column(r engine.Result, col int) error {
 	if later, ok := value.(Later); ok {
 		var err error
 		if value, err = later(c.table.conn.ctx); err != nil {
-			return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+			return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.conn.label(c.table.name), err))
 		}
 	}
 	switch v := value.(type) {
