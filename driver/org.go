@@ -74,7 +74,7 @@ func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 		return nil, err
 	}
 	cfg.notify(ctx, o.tokens)
-	return o, o.openLocal()
+	return o, nil
 }
 
 // checkObjects refuses a name in the DSN's list that is no table: its absence

@@ -45,6 +45,9 @@ type Config struct {
 	// and deleted ones are left out: then a path to a parent shows what the
 	// parent's table shows. It may ask the org, once. Nil means no.
 	SeesAll func(ctx context.Context) bool
+	// Begin gives a statement on a connection of the caller's own what its context
+	// carries; nil leaves it as it is. See Adopt.
+	Begin func(ctx context.Context) context.Context
 	// Views are read-only tables that the driver fills.
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.
