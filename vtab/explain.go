@@ -107,7 +107,7 @@ func (c *Conn) schemaOf(p *planner.Plan) *Schema {
 
 // readsAlong reports whether a scan reads parents along.
 func (c *Schema) readsAlong(p *planner.Plan) bool {
-	return len(p.Paths) > 0 && c.cfg.SeesAll != nil && c.cfg.SeesAll(c.ctx)
+	return len(p.Paths) > 0 && c.cfg.SeesAll != nil && c.cfg.SeesAll(c.context())
 }
 
 // starts is how often what is inside the loops is started.

@@ -160,7 +160,7 @@ func (c *cursor) addPaths(s *planner.Scan) parents {
 	outer := slices.ContainsFunc(c.plan.Paths, func(p planner.Path) bool {
 		return slices.ContainsFunc(conn.open, func(o *cursor) bool { return o != c && o.table.rules.Table == conn.table(p.Table) })
 	})
-	if outer || !conn.cfg.SeesAll(conn.ctx) {
+	if outer || !conn.cfg.SeesAll(conn.context()) {
 		return nil
 	}
 	own := len(s.Columns)

@@ -24,6 +24,8 @@ type Schema struct {
 	readsLocal map[string]bool            // tables by whose names the statement reads others than this schema's
 	joins      []planner.Parent
 	joinsOf    *planner.Analysis // whose joins they are
+
+	guest *guest // on a connection of the caller's own
 }
 
 // definition is what a table is made from.
@@ -145,6 +147,10 @@ func (s *Schema) noteRead(schema, table, column string) {
 			s.readsLocal[key] = true
 		}
 		return
+	}
+	if s.guest != nil && s.guest.ran { // another statement is prepared
+		s.guest.ran = false
+		s.forgetReads()
 	}
 	columns := s.reads[key]
 	if columns == nil {

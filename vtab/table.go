@@ -25,7 +25,10 @@ const maxPlans = 256
 
 func (t *table) Disconnect() {}
 
-func (t *table) Open() (engine.Cursor, error) { return &cursor{table: t}, nil }
+func (t *table) Open() (engine.Cursor, error) {
+	t.conn.hold()
+	return &cursor{table: t}, nil
+}
 
 // wrap says whose scan failed.
 func (t *table) wrap(err error) error {

@@ -45,8 +45,12 @@ type viewTable struct {
 	view *View
 }
 
-func (t *viewTable) Disconnect()                  {}
-func (t *viewTable) Open() (engine.Cursor, error) { return &viewCursor{table: t}, nil }
+func (t *viewTable) Disconnect() {}
+
+func (t *viewTable) Open() (engine.Cursor, error) {
+	t.conn.hold()
+	return &viewCursor{table: t}, nil
+}
 
 // BestIndex takes equality with the key column, which saves describing every
 // sObject of the org. SQLite checks it again.
@@ -77,7 +81,7 @@ func (c *viewCursor) Filter(idxNum int, _ string, args []planner.Arg) error {
 	if idxNum == 1 {
 		keys = keysOf(args[0])
 	}
-	rows, err := c.table.view.Rows(c.table.conn.ctx, keys)
+	rows, err := c.table.view.Rows(c.table.conn.context(), keys)
 	if err != nil {
 		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.conn.label(c.table.name), err))
 	}
@@ -102,14 +106,19 @@ func keysOf(a planner.Arg) []string {
 
 func (c *viewCursor) Next() error           { c.rows = c.rows[1:]; return nil }
 func (c *viewCursor) EOF() bool             { return len(c.rows) == 0 }
-func (c *viewCursor) Close()                { c.rows = nil }
 func (c *viewCursor) Rowid() (int64, error) { return c.rows[0][0].(int64), nil }
+
+// Close ends the scan.
+func (c *viewCursor) Close() {
+	c.rows = nil
+	c.table.conn.release()
+}
 
 func (c *viewCursor) Column(r engine.Result, col int) error {
 	value := c.rows[0][col+1]
 	if later, ok := value.(Later); ok {
 		var err error
-		if value, err = later(c.table.conn.ctx); err != nil {
+		if value, err = later(c.table.conn.context()); err != nil {
 			return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.conn.label(c.table.name), err))
 		}
 	}
