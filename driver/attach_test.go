@@ -116,7 +116,7 @@ func TestExplainNamesTheOrg(t *testing.T) {
 
 func TestErrorsNameTheOrg(t *testing.T) {
 	p := twoOrgs(t, "")
-	p.all(t, "SELECT Id FROM uat.Account JOIN Account LIMIT 1")
+	p.all(t, "SELECT a.Id FROM uat.Account a JOIN Account LIMIT 1")
 	p.uat.SetFaults(emulator.Fault{Kind: emulator.FaultNotAcceptable, Endpoint: "query", Times: -1})
 	if _, err := all(p.Conn, "SELECT a.Name FROM Account a, uat.Account b"); err == nil || !strings.HasPrefix(err.Error(), "uat.Account: ") {
 		t.Errorf("got %v", err)
@@ -249,7 +249,7 @@ func TestCountingBothOrgs(t *testing.T) {
 	prod, uat := emulator.New(emulator.WithPageSize(2000)), emulator.New(emulator.WithPageSize(2000), emulator.WithSeed(2))
 	defer prod.Close()
 	defer uat.Close()
-	cfg, err := driver.ParseDSN(dsn(prod, "max_calls=9"))
+	cfg, err := driver.ParseDSN(dsn(prod, "max_calls=19"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestCountingBothOrgs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(t.Context(), "ATTACH '"+dsn(uat, "max_calls=4")+"' AS uat"); err != nil {
+	if _, err := conn.ExecContext(t.Context(), "ATTACH '"+dsn(uat, "max_calls=12")+"' AS uat"); err != nil {
 		t.Fatal(err)
 	}
 	scans := map[int64]string{}
@@ -288,9 +288,9 @@ func TestCountingBothOrgs(t *testing.T) {
 	if got, want := connector.Stats().Calls, int64(prod.Stats().Requests+uat.Stats().Requests)-connector.Stats().Logins; got != want {
 		t.Errorf("%d calls, the orgs counted %d", got, want)
 	}
-	_, err = all(conn, "SELECT (SELECT count(*) FROM Lead), (SELECT count(*) FROM uat.Lead), (SELECT count(*) FROM uat.Case), (SELECT count(*) FROM Campaign), (SELECT count(*) FROM Task)")
+	_, err = all(conn, "SELECT (SELECT count(*) FROM Lead), (SELECT count(*) FROM uat.Lead), (SELECT count(*) FROM uat.Case), (SELECT count(*) FROM Campaign), (SELECT count(*) FROM Task), (SELECT count(*) FROM Event), (SELECT count(*) FROM uat.Task), (SELECT count(*) FROM uat.Event)")
 	var limit *driver.LimitError
-	if !errors.As(err, &limit) || limit.MaxCalls != 4 {
+	if !errors.As(err, &limit) || limit.MaxCalls != 12 {
 		t.Errorf("got %v", err)
 	}
 }

@@ -19,17 +19,29 @@ type place struct {
 
 // addPlace gives an org's tables a schema, which is attached already.
 func addPlace(ctx context.Context, vt *vtab.Conn, o *org, schema string) (*place, error) {
-	p := &place{org: o, schema: vt.AddSchema(schema, vtab.Config{
-		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Views: o.views(), Begin: o.statement,
-		PushdownOff: !o.cfg.Pushdown, Without: o.cfg.without(), KeepRows: int(o.cfg.KeepRows),
-	})}
-	for _, sql := range p.schema.DefineViews() {
-		if err := execLocal(ctx, vt, sql); err != nil {
-			vt.RemoveSchema(p.schema)
-			return nil, err
-		}
+	p := &place{org: o, schema: vt.AddSchema(schema, o.schemaConfig())}
+	if err := p.defineViews(ctx, vt); err != nil {
+		vt.RemoveSchema(p.schema)
+		return nil, err
 	}
 	return p, nil
+}
+
+func (o *org) schemaConfig() vtab.Config {
+	return vtab.Config{
+		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Views: o.views(), Begin: o.statement,
+		PushdownOff: !o.cfg.Pushdown, Without: o.cfg.without(), KeepRows: int(o.cfg.KeepRows),
+	}
+}
+
+// defineViews makes the views of the org.
+func (p *place) defineViews(ctx context.Context, vt *vtab.Conn) error {
+	for _, sql := range p.schema.DefineViews() {
+		if err := execLocal(ctx, vt, sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // define makes tables of sObjects.
@@ -121,10 +133,5 @@ func (c *conn) ensureView(ctx context.Context, p *place, name string) bool {
 	if p.views()[strings.ToLower(name)] == nil {
 		return false
 	}
-	for _, sql := range p.schema.DefineViews() {
-		if c.execLocal(ctx, sql) != nil {
-			return false
-		}
-	}
-	return true
+	return p.defineViews(ctx, c.vt) == nil
 }
