@@ -117,7 +117,7 @@ func TestExplainNamesTheOrg(t *testing.T) {
 func TestErrorsNameTheOrg(t *testing.T) {
 	p := twoOrgs(t, "")
 	p.all(t, "SELECT a.Id FROM uat.Account a JOIN Account LIMIT 1")
-	p.uat.SetFaults(emulator.Fault{Kind: emulator.FaultNotAcceptable, Endpoint: "query", Times: -1})
+	p.uat.SetFaults(emulator.Fault{Kind: emulator.FaultError, Status: 400, Code: "INVALID_FIELD", Endpoint: "query", Times: -1})
 	if _, err := all(p.Conn, "SELECT a.Name FROM Account a, uat.Account b"); err == nil || !strings.HasPrefix(err.Error(), "uat.Account: ") {
 		t.Errorf("got %v", err)
 	}
@@ -176,11 +176,11 @@ func TestRollbackWithTwoOrgs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p.all(t, "SELECT count(*) FROM late.Account JOIN Contact JOIN uat.Contact LIMIT 1")
+	p.all(t, "SELECT (SELECT count(*) FROM late.Account), (SELECT count(*) FROM Contact), (SELECT count(*) FROM uat.Contact)")
 	if _, err := p.ExecContext(ctx, "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
-	p.all(t, "SELECT count(*) FROM late.sf_objects JOIN late.Account JOIN uat.Contact LIMIT 1")
+	p.all(t, "SELECT (SELECT count(*) FROM late.sf_objects), (SELECT count(*) FROM late.Account), (SELECT count(*) FROM uat.Contact)")
 
 	// A table of uat stands there, and prod's does not.
 	q := twoOrgs(t, "")
@@ -288,7 +288,7 @@ func TestCountingBothOrgs(t *testing.T) {
 	if got, want := connector.Stats().Calls, int64(prod.Stats().Requests+uat.Stats().Requests)-connector.Stats().Logins; got != want {
 		t.Errorf("%d calls, the orgs counted %d", got, want)
 	}
-	_, err = all(conn, "SELECT (SELECT count(*) FROM Lead), (SELECT count(*) FROM uat.Lead), (SELECT count(*) FROM uat.Case), (SELECT count(*) FROM Campaign), (SELECT count(*) FROM Task), (SELECT count(*) FROM Event), (SELECT count(*) FROM uat.Task), (SELECT count(*) FROM uat.Event)")
+	_, err = all(conn, "SELECT (SELECT count(*) FROM Lead), (SELECT count(*) FROM uat.Lead), (SELECT count(*) FROM uat.Campaign), (SELECT count(*) FROM Campaign), (SELECT count(*) FROM Task), (SELECT count(*) FROM Event), (SELECT count(*) FROM uat.Task), (SELECT count(*) FROM uat.Event)")
 	var limit *driver.LimitError
 	if !errors.As(err, &limit) || limit.MaxCalls != 12 {
 		t.Errorf("got %v", err)
