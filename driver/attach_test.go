@@ -264,7 +264,7 @@ func TestCountingBothOrgs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(t.Context(), "ATTACH '"+dsn(uat, "max_calls=12")+"' AS uat"); err != nil {
+	if _, err := conn.ExecContext(t.Context(), "ATTACH '"+dsn(uat, "max_calls=9")+"' AS uat"); err != nil {
 		t.Fatal(err)
 	}
 	scans := map[int64]string{}
@@ -290,7 +290,7 @@ func TestCountingBothOrgs(t *testing.T) {
 	}
 	_, err = all(conn, "SELECT (SELECT count(*) FROM Lead), (SELECT count(*) FROM uat.Lead), (SELECT count(*) FROM uat.Campaign), (SELECT count(*) FROM Campaign), (SELECT count(*) FROM Task), (SELECT count(*) FROM Event), (SELECT count(*) FROM uat.Task), (SELECT count(*) FROM uat.Event)")
 	var limit *driver.LimitError
-	if !errors.As(err, &limit) || limit.MaxCalls != 12 {
+	if !errors.As(err, &limit) || limit.MaxCalls != 9 {
 		t.Errorf("got %v", err)
 	}
 }
