@@ -10,10 +10,11 @@ func (r *Rows) Ahead(visit func() bool) {
 	if r.row < 0 || r.finished || r.err != nil {
 		return
 	}
-	cur, row, base := r.cur, r.row, r.base
-	defer func() { r.cur, r.row, r.base = cur, row, base }()
+	here := r.reader
+	defer func() { r.reader = here }()
 	if r.visit(visit) && r.arrived() {
-		r.cur, r.row, r.base = r.spare, 0, 0
+		r.begin(&r.spare.batch)
+		r.step()
 		r.visit(visit)
 	}
 }
@@ -21,7 +22,7 @@ func (r *Rows) Ahead(visit func() bool) {
 // visit shows the current row and those behind it on its page. It reports
 // whether all were wanted.
 func (r *Rows) visit(visit func() bool) bool {
-	for ; r.row < r.cur.rows; r.row, r.base = r.row+1, r.base+r.cur.width {
+	for ; r.row < r.rows; r.step() {
 		if !visit() {
 			return false
 		}

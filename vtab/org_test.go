@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/sfsql/sfsql/internal/catalog"
@@ -128,23 +127,6 @@ func matches(e soql.Expr, r record) bool {
 		return compares(e.Left, r, e.Op, e.Value)
 	}
 	panic(fmt.Sprintf("the test's org cannot read %s", e))
-}
-
-var idSets sync.Map // of long lists, by their In
-
-// idsOf returns the Ids of a list, by their first 15 characters.
-func idsOf(e *soql.In) map[string]bool {
-	if set, ok := idSets.Load(e); ok {
-		return set.(map[string]bool)
-	}
-	set := map[string]bool{}
-	for _, l := range e.Values {
-		if len(l.Text) >= 15 {
-			set[l.Text[:15]] = true
-		}
-	}
-	idSets.Store(e, set)
-	return set
 }
 
 func compares(left soql.Operand, r record, op soql.Op, l soql.Literal) bool {

@@ -51,8 +51,9 @@ func (s *store) hash() {
 
 // asked notes that all rows of a key are in the store.
 func (s *store) asked(v planner.Value) {
-	if k, ok := hashKey(s.column, s.collation, v); ok {
-		s.index[k] = s.index[k] // present, if only with no rows
+	k, ok := hashKey(s.column, s.collation, v)
+	if _, has := s.index[k]; ok && !has {
+		s.index[k] = nil // asked for, without rows
 	}
 }
 

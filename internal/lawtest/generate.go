@@ -126,7 +126,7 @@ func (g *generator) at(n int) *statement {
 	m := &maker{rand.New(rand.NewPCG(g.seed, uint64(n))), g}
 	var s *statement
 	switch k := m.IntN(100); {
-	case g.joins || k < 8:
+	case g.joins, k >= 86 && k < 91:
 		s = m.relatives()
 	case k < 45:
 		s = m.rows()

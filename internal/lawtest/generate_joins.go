@@ -9,10 +9,17 @@ import (
 type link struct{ child, column, parent string }
 
 var links = []link{
-	{"Contact", "AccountId", "Account"}, {"Contact", "AccountId", "Account"}, {"Contact", "ReportsToId", "Contact"},
-	{"Account", "OwnerId", "User"}, {"Account", "ParentId", "Account"}, {"User", "ManagerId", "User"},
-	{"Order", "AccountId", "Account"}, {"Task", "WhatId", "Account"}, {"Task", "WhoId", "Contact"},
-	{"Everything__c", "Lookup__c", "Account"}, {"Everything__c", "Self__c", "Everything__c"},
+	{"Contact", "AccountId", "Account"},
+	{"Contact", "AccountId", "Account"},
+	{"Contact", "ReportsToId", "Contact"},
+	{"Account", "OwnerId", "User"},
+	{"Account", "ParentId", "Account"},
+	{"User", "ManagerId", "User"},
+	{"Order", "AccountId", "Account"},
+	{"Task", "WhatId", "Account"},
+	{"Task", "WhoId", "Contact"},
+	{"Everything__c", "Lookup__c", "Account"},
+	{"Everything__c", "Self__c", "Everything__c"},
 }
 
 // relatives joins two to five tables along lookups, in either direction, some

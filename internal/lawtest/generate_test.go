@@ -73,7 +73,7 @@ func TestGeneratedStatements(t *testing.T) {
 	}
 	for i, w := range worlds {
 		w.checkPushdown(t, variantNamed(generated[i]))
-		w.checkShortcuts(t, variantNamed(generated[i]), int64(n)/100)
+		w.checkShortcuts(t, variantNamed(generated[i]), int64(n)/200)
 		w.checkWays(t, variantNamed(generated[i]))
 	}
 }
