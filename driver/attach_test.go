@@ -77,8 +77,8 @@ func TestTablesOfTwoOrgsAreApart(t *testing.T) {
 func TestAdviceIsForOneOrg(t *testing.T) {
 	p := twoOrgs(t, "")
 	for query, prod := range map[string]string{
-		"SELECT count(*) FROM salesforce.Account a JOIN uat.Account b ON a.Name = b.Name WHERE a.Name = 'x' OR a.Industry = 'Energy'": "Industry",
-		"SELECT (SELECT count(*) FROM salesforce.Account WHERE Name = 'x' OR Industry = 'Energy'), count(*) FROM uat.Account":         "Industry",
+		"SELECT count(*) FROM salesforce.Account a JOIN uat.Account b ON a.Name = b.Name WHERE a.Name = 'x' OR a.Industry = 'Energy'": "Industry='Energy'",
+		"SELECT (SELECT count(*) FROM salesforce.Account WHERE Name = 'x' OR Industry = 'Energy'), count(*) FROM uat.Account":         "Industry='Energy'",
 	} {
 		p.prod.ResetStats()
 		p.uat.ResetStats()
