@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,37 +19,35 @@ const schemaName = "salesforce"
 
 // conn is one connection: a SQLite of its own over the shared org.
 type conn struct {
-	org   *org
-	vt    *vtab.Conn
-	owner io.Closer // a connector that serves this connection alone
+	connector *Connector
+	org       *org
+	places    []*place // org's, then those that were attached
+	vt        *vtab.Conn
+	owner     io.Closer // a connector that serves this connection alone
 
-	queries []string // names of the tables of soql('…'), oldest first
+	queries []query // the tables of soql('…'), oldest first
 }
 
-func newConn(ctx context.Context, o *org) (*conn, error) {
-	vt, err := vtab.Open(ctx, o.local, vtab.Config{
-		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Views: o.views(),
-		PushdownOff: !o.cfg.Pushdown, Without: o.cfg.without(), KeepRows: int(o.cfg.KeepRows),
-	})
+func newConn(ctx context.Context, connector *Connector, o *org) (*conn, error) {
+	vt, err := vtab.Open(ctx, o.local)
 	if err != nil {
 		return nil, fmt.Errorf("salesforce: %w", err)
 	}
-	c := &conn{org: o, vt: vt}
-	setup := append([]string{"ATTACH ':memory:' AS " + schemaName}, vt.DefineViews(schemaName)...)
-	for _, sql := range setup {
-		if err := c.execLocal(ctx, sql); err != nil {
-			_ = vt.Close() // the first error tells more
-			return nil, fmt.Errorf("salesforce: preparing a connection: %w", err)
-		}
+	c := &conn{connector: connector, org: o, vt: vt}
+	if err := c.add(ctx, schemaName, func() (*org, error) { return o, nil }); err != nil {
+		_ = vt.Close() // the first error tells more
+		return nil, fmt.Errorf("salesforce: preparing a connection: %w", err)
 	}
 	return c, nil
 }
 
 // execLocal runs a statement of the driver's own.
-func (c *conn) execLocal(ctx context.Context, sql string) error {
-	_, err := c.vt.Engine().(driver.ExecerContext).ExecContext(ctx, sql, nil)
+func (c *conn) execLocal(ctx context.Context, sql string) error { return execLocal(ctx, c.vt, sql) }
+
+func execLocal(ctx context.Context, vt *vtab.Conn, sql string) error {
+	_, err := vt.Engine().(driver.ExecerContext).ExecContext(ctx, sql, nil)
 	if err != nil {
-		return sqlError(c.vt, err)
+		return sqlError(vt, err)
 	}
 	return nil
 }
@@ -63,12 +60,16 @@ func (c *conn) Prepare(query string) (driver.Stmt, error) {
 // PrepareContext describes the sObjects that a statement names, makes tables
 // of them, and has SQLite prepare it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	s, err := c.prepare(c.org.statement(ctx), query)
+	s, err := c.prepare(c.statement(ctx), query)
 	return s, c.org.limit(err)
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
-	if rest, ok := explainSOQL(query); ok {
+	rest, explain := explainSOQL(query)
+	if s, err := c.attachment(rest); s != nil || err != nil {
+		return s, err // what follows is explained over its tables
+	}
+	if explain {
 		return &explainStmt{conn: c, query: rest}, nil
 	}
 	text, err := c.rewriteSOQL(ctx, query)
@@ -133,59 +134,24 @@ func (c *conn) makeMissing(ctx context.Context, err error, made map[string]bool)
 		return false
 	}
 	name := missing(noSuchTable, err)
-	if schema, rest, ok := strings.Cut(name, "."); ok {
-		if !strings.EqualFold(schema, schemaName) {
-			return false
-		}
-		name = rest
-	}
 	if name == "" || made[strings.ToLower(name)] {
 		return false
 	}
 	made[strings.ToLower(name)] = true
-	exact, ok, err := c.org.find(ctx, name)
-	return err == nil && ok && c.ensure(ctx, []string{exact}) == nil
-}
-
-// ensureNamed makes tables of the sObjects that a text names.
-func (c *conn) ensureNamed(ctx context.Context, text string) error {
-	var names []string
-	for _, ref := range planner.TableRefs(text, schemaName) {
-		exact, ok, err := c.org.find(ctx, ref)
-		if err != nil {
-			return err
-		}
-		if ok {
-			names = append(names, exact)
+	ref := planner.TableRef{Name: name}
+	if schema, rest, ok := strings.Cut(name, "."); ok {
+		ref = planner.TableRef{Schema: schema, Name: rest}
+		if p := c.place(schema); p != nil && c.ensureView(ctx, p, rest) {
+			return true
 		}
 	}
-	return c.ensure(ctx, names)
+	p, exact, err := c.find(ctx, ref)
+	return err == nil && p != nil && c.ensure(ctx, p, []string{exact}) == nil
 }
-
-// ensure makes tables of sObjects. It asks SQLite each time whether they are
-// there: a rolled back transaction takes them away.
-func (c *conn) ensure(ctx context.Context, names []string) error {
-	names = slices.DeleteFunc(slices.Clone(names), c.hasTable)
-	if len(names) == 0 {
-		return nil
-	}
-	tables, err := c.org.tables(ctx, names)
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if err := c.execLocal(ctx, c.vt.Define(schemaName, t, nil)); err != nil {
-			return fmt.Errorf("salesforce: making the table %s: %w", t.Object.Name, err)
-		}
-	}
-	return nil
-}
-
-func (c *conn) hasTable(name string) bool { return c.has(schemaName, name) }
 
 // has reports whether a schema has a table or view of a name.
 func (c *conn) has(schema, name string) bool {
-	return c.exists("SELECT 1 FROM "+schema+".sqlite_schema WHERE name = ? COLLATE NOCASE", driver.NamedValue{Ordinal: 1, Value: name})
+	return c.exists("SELECT 1 FROM "+planner.QuoteName(schema)+".sqlite_schema WHERE name = ? COLLATE NOCASE", driver.NamedValue{Ordinal: 1, Value: name})
 }
 
 // exists reports whether a query of local tables has a row. A failure counts
@@ -208,7 +174,10 @@ func (c *conn) failure(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case c.vt.ScanErr() != nil:
-		return c.org.limit(c.vt.ScanErr())
+		if p := c.place(c.vt.FailedIn()); p != nil {
+			return p.limit(c.vt.ScanErr())
+		}
+		return c.vt.ScanErr()
 	}
 	return sqlError(c.vt, err)
 }
@@ -249,7 +218,7 @@ func (c *conn) watch(ctx context.Context) (stop func()) {
 
 // QueryContext runs a statement that returns rows.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	ctx = c.org.statement(ctx)
+	ctx = c.statement(ctx)
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
@@ -267,7 +236,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // ExecContext runs statements that return no rows.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	ctx = c.org.statement(ctx)
+	ctx = c.statement(ctx)
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/sfsql/sfsql/salesforce/auth"
@@ -41,30 +43,37 @@ func (d Driver) OpenConnector(dsn string) (driver.Connector, error) {
 }
 
 // Connector opens the connections of one sql.DB. They share a login, a
-// catalog and local tables. It logs in with the first connection.
+// catalog and local tables. It logs in with the first connection, and to orgs
+// that statements attach, once each.
 type Connector struct {
-	cfg *Config
+	cfg  *Config
+	main *login
 
-	mu      sync.Mutex
-	org     *org
-	opening chan struct{} // closed when the login that runs has ended
-	closed  bool
+	mu       sync.Mutex
+	attached map[string]*login // by their DSN, secrets and all
+	closed   bool
 }
 
 // NewConnector returns a connector for a configuration, for sql.OpenDB. It
 // reads the saved org where the configuration names one, and makes no call.
 func NewConnector(cfg *Config) (*Connector, error) {
-	c, err := cfg.resolve()
+	c, err := cfg.ready()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.check(); err != nil {
+	return &Connector{cfg: c, main: &login{cfg: c, local: true}}, nil
+}
+
+// ready returns what a login needs to know, checked.
+func (c *Config) ready() (*Config, error) {
+	out, err := c.resolve()
+	if err != nil {
 		return nil, err
 	}
-	if err := c.checkBuilt(); err != nil {
+	if err := out.check(); err != nil {
 		return nil, err
 	}
-	return &Connector{cfg: c}, nil
+	return out, out.checkBuilt()
 }
 
 // checkBuilt refuses what the DSN can say and this version cannot do: an
@@ -91,7 +100,7 @@ func (c *Connector) Driver() driver.Driver { return Driver{} }
 
 // Connect opens a connection. The first one logs in.
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	o, err := c.ready(ctx)
+	o, err := c.main.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -99,71 +108,52 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	// it locked, and SQLite does not wait for that.
 	o.connecting.Lock()
 	defer o.connecting.Unlock()
-	return newConn(ctx, o)
+	return newConn(ctx, c, o)
 }
 
-// ready returns the shared org. Callers that come while a login runs wait for
-// it; each obeys its own ctx.
-func (c *Connector) ready(ctx context.Context) (*org, error) {
-	for {
-		c.mu.Lock()
-		switch {
-		case c.closed:
-			c.mu.Unlock()
-			return nil, fmt.Errorf("salesforce: the connector is closed")
-		case c.org != nil:
-			defer c.mu.Unlock()
-			return c.org, nil
-		case c.opening == nil:
-			c.opening = make(chan struct{})
-			c.mu.Unlock()
-			return c.open(ctx)
+// attach returns the org of a DSN that a statement names, logged in to once
+// for all connections.
+func (c *Connector) attach(ctx context.Context, cfg *Config) (*org, error) {
+	key := cfg.FormatDSN()
+	c.mu.Lock()
+	l := c.attached[key]
+	if l == nil {
+		l = &login{cfg: cfg, closed: c.closed}
+		if c.attached == nil {
+			c.attached = make(map[string]*login)
 		}
-		wait := c.opening
-		c.mu.Unlock()
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+		c.attached[key] = l
 	}
+	c.mu.Unlock()
+	return l.ready(ctx)
 }
 
-func (c *Connector) open(ctx context.Context) (*org, error) {
-	o, err := openOrg(ctx, c.cfg)
+// logins returns the connector's own login, then those of attached orgs.
+func (c *Connector) logins() []*login {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	close(c.opening)
-	c.opening = nil
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, err
+	out := []*login{c.main}
+	for _, key := range slices.Sorted(maps.Keys(c.attached)) {
+		out = append(out, c.attached[key])
 	}
-	if c.closed {
-		_ = o.close() // Close came first, and has returned
-		return nil, fmt.Errorf("salesforce: the connector is closed")
-	}
-	c.org = o
-	return o, nil
+	return out
 }
 
 // Close ends what the connections shared. sql.DB.Close calls it.
 func (c *Connector) Close() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return nil
-	}
 	c.closed = true
-	if c.org == nil {
-		return nil
+	c.mu.Unlock()
+	var first error
+	for _, l := range c.logins() {
+		if err := l.close(); first == nil {
+			first = err
+		}
 	}
-	return c.org.close()
+	return first
 }
 
-// Stats is what a Connector has used so far.
+// Stats is what a Connector has used so far, in all its orgs.
 type Stats struct {
 	Calls   int64 // HTTP exchanges with the org's API, tries that failed included
 	Logins  int64
@@ -172,22 +162,29 @@ type Stats struct {
 	// Shortcuts counts the statements whose rows went from the scan to the
 	// caller without passing through SQLite's machine.
 	Shortcuts int64
-	APIUsed   int64 // calls of the whole org in the last 24 hours; -1 means unknown
+	APIUsed   int64 // calls of the whole org, the connector's own, in the last 24 hours; -1 means unknown
 	APIMax    int64 // its limit; -1 means unknown
 }
 
 // Stats returns the counters of all connections together.
 func (c *Connector) Stats() Stats {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.org == nil {
-		return Stats{APIUsed: -1, APIMax: -1}
+	out := Stats{APIUsed: -1, APIMax: -1}
+	for _, l := range c.logins() {
+		o := l.opened()
+		if o == nil {
+			continue
+		}
+		u := o.client.Usage()
+		out.Calls += u.Calls
+		out.Logins += auth.Logins(o.tokens)
+		out.BytesIn += u.BytesIn
+		out.Rows += u.Rows
+		out.Shortcuts += o.shortcuts.Load()
+		if l == c.main {
+			out.APIUsed, out.APIMax = u.APIUsed, u.APIMax
+		}
 	}
-	u := c.org.client.Usage()
-	return Stats{
-		Calls: u.Calls, Logins: auth.Logins(c.org.tokens), BytesIn: u.BytesIn, Rows: u.Rows, Shortcuts: c.org.shortcuts.Load(),
-		APIUsed: u.APIUsed, APIMax: u.APIMax,
-	}
+	return out
 }
 
 var (

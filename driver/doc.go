@@ -133,6 +133,27 @@
 // abort and delete a job are held back while it runs. Only where they fail and
 // have to be made again may a statement spend more: no job is left for thrift.
 //
+// # Several orgs
+//
+// ATTACH 'DSN' AS uat adds another org's tables to a connection as a schema:
+// uat.Account, uat.sf_objects, uat.soql('…'). The DSN may be a parameter, the
+// name of a saved org, or demo?scale=2; any other ATTACH is SQLite's own (write
+// ./demo for a file of such a name). A name without schema is the connection's
+// own org's, then that of the first attached one that has it. DETACH uat takes
+// it away.
+//
+// As with SQLite's files, an attached org belongs to the connection that
+// attached it: take a sql.Conn from the pool, or attach on each. The login is
+// shared by all connections and ends with the sql.DB. A statement may spend the
+// smallest max_calls of the connection's orgs in all of them together; time,
+// shortcut and the calendar of relative dates are the connection's own, and an
+// attached DSN names no local file. Stats counts all orgs, and Progress tells
+// whose scan it is; errors of an attached org begin with its schema.
+//
+// Attach brings orgs to connections of a SQLite driver that your program opens
+// itself; docs/engines.md compares the two SQLites that the driver can be built
+// on.
+//
 // # Parameters
 //
 // ?, ?1, :name, @name and $name, as SQLite has them. A time.Time is bound as

@@ -13,11 +13,11 @@ import (
 	"github.com/sfsql/sfsql/vtab"
 )
 
-// explainSOQL recognizes EXPLAIN SOQL statement.
+// explainSOQL recognizes EXPLAIN SOQL statement, and returns the statement.
 func explainSOQL(query string) (rest string, ok bool) {
 	words := planner.FirstWords(query, 3)
 	if len(words) < 3 || !words[0].Is("EXPLAIN") || !words[1].Is("SOQL") {
-		return "", false
+		return query, false
 	}
 	return query[words[2].Pos:], true
 }
@@ -155,8 +155,9 @@ func (s *explainStmt) choose(e planner.Explained) executor.Choice {
 		limit := e.Rows
 		q.Limit = &limit
 	}
-	choice := s.conn.org.exec.Choose(executor.Scan{
-		Query: &q, Columns: selected(&q), All: s.conn.org.cfg.Deleted, Expected: e.Rows,
+	org := s.conn.place(e.Schema).org
+	choice := org.exec.Choose(executor.Scan{
+		Query: &q, Columns: selected(&q), All: org.cfg.Deleted, Expected: e.Rows,
 		Drained: e.Calls < 0 && s.conn.analyze(s.query).Drains(),
 	})
 	if choice.Rows < 0 && !q.IsCount() {

@@ -43,13 +43,17 @@ func orList(words []string) string {
 const nearNames = 3
 
 func (c *conn) nearTables(ctx context.Context, name string) []string {
-	_, last, ok := strings.Cut(name, ".")
+	schema, last, ok := strings.Cut(name, ".")
 	if !ok {
-		last = name
+		schema, last = "", name
 	}
-	near := c.org.catalog.Nearest(last, 2*nearNames)
+	p := c.place(schema)
+	if p == nil {
+		return nil
+	}
+	near := p.catalog.Nearest(last, 2*nearNames)
 	near = slices.DeleteFunc(near, func(n string) bool {
-		_, visible, err := c.org.find(ctx, n)
+		_, visible, err := p.org.find(ctx, n)
 		return err != nil || !visible
 	})
 	return near[:min(len(near), nearNames)]
@@ -61,9 +65,11 @@ func (c *conn) nearColumns(name string) []string {
 		name = name[i+1:]
 	}
 	var all []string
-	for _, t := range c.vt.Tables() {
-		for _, col := range t.Columns {
-			all = append(all, col.Field.Name)
+	for _, p := range c.places {
+		for _, t := range p.schema.Tables() {
+			for _, col := range t.Columns {
+				all = append(all, col.Field.Name)
+			}
 		}
 	}
 	slices.Sort(all)
@@ -77,12 +83,12 @@ func (c *conn) refuseView(ctx context.Context, text string) error {
 	if len(words) < 2 || !words[0].Is("CREATE") || !words[1].Is("VIEW") {
 		return nil
 	}
-	for _, ref := range planner.TableRefs(text, schemaName) {
-		name, ok, err := c.org.find(ctx, ref)
+	for _, ref := range planner.TableRefs(text) {
+		p, name, err := c.find(ctx, ref)
 		if err != nil {
 			return err
 		}
-		if ok && !c.isLocal(ref) {
+		if p != nil && (ref.Schema != "" || !c.isLocal(ref.Name)) {
 			return fmt.Errorf("salesforce: a view over the live table %s must be a temporary one: CREATE TEMP VIEW …", name)
 		}
 	}

@@ -60,8 +60,18 @@ func (o *org) limit(err error) error {
 	return out
 }
 
-// statement gives a statement the budget of its calls. Preparing and running
-// it in one go is one statement.
+// statement gives a statement the budget of its calls, in all orgs together:
+// the smallest of theirs. Preparing and running it in one go is one statement.
+func (c *conn) statement(ctx context.Context) context.Context {
+	smallest := c.org
+	for _, p := range c.places {
+		if n := p.cfg.MaxCalls; n > 0 && (smallest.cfg.MaxCalls == 0 || n < smallest.cfg.MaxCalls) {
+			smallest = p.org
+		}
+	}
+	return smallest.statement(ctx)
+}
+
 func (o *org) statement(ctx context.Context) context.Context {
 	if executor.BudgetOf(ctx) != nil {
 		return ctx

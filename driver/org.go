@@ -61,7 +61,7 @@ func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
 	o.catalog = catalog.New(executor.Describer(o.client))
-	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog})
+	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog, Org: cfg.label()})
 	if err := o.greet(ctx); err != nil {
 		if version := o.olderVersion(ctx, err); version != "" {
 			older := *cfg
@@ -74,7 +74,7 @@ func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 		return nil, err
 	}
 	cfg.notify(ctx, o.tokens)
-	return o, o.openLocal()
+	return o, nil
 }
 
 // checkObjects refuses a name in the DSN's list that is no table: its absence

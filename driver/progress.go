@@ -9,7 +9,8 @@ import (
 // Progress tells how far a scan of a statement is. A statement may have
 // several scans, one after the other or in turns.
 type Progress struct {
-	Scan   int64  // tells the scans apart; unique for a sql.DB
+	Scan   int64  // tells the scans apart; unique in a process
+	Org    string // host or saved org, as the DSN gives it
 	Table  string // the sObject
 	SOQL   string // of the scan
 	API    string // REST or BULK: by which rows come now
@@ -41,7 +42,7 @@ const (
 func WithProgress(ctx context.Context, listen func(Progress)) context.Context {
 	return executor.WithEvents(ctx, func(e executor.Event) {
 		listen(Progress{
-			Scan: e.Scan, Table: e.Object, SOQL: e.SOQL, API: apiName(e.API), Reason: e.Reason, State: string(e.State), Job: e.Job,
+			Scan: e.Scan, Org: e.Org, Table: e.Object, SOQL: e.SOQL, API: apiName(e.API), Reason: e.Reason, State: string(e.State), Job: e.Job,
 			Rows: e.Rows, Total: e.Total, Exact: e.Exact, Pages: e.Pages, Bytes: e.Bytes,
 		})
 	})

@@ -10,7 +10,14 @@ import (
 	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab"
 )
+
+// query is the table of a soql('…').
+type query struct {
+	schema *vtab.Schema
+	table  string
+}
 
 // maxQueries bounds how many tables of soql('…') a connection keeps.
 const maxQueries = 32
@@ -31,18 +38,22 @@ func (c *conn) rewriteSOQL(ctx context.Context, query string) (string, error) {
 		if !call.Literal {
 			return "", errors.New("salesforce: soql('…') takes one string literal, and no parameter: its columns must be known when the statement is prepared")
 		}
-		name, err := c.queryTable(ctx, call.Query)
+		p := c.place(call.Schema)
+		if p == nil {
+			return "", fmt.Errorf("salesforce: %s.soql('…'): no org is attached as %s", call.Schema, call.Schema)
+		}
+		name, err := c.queryTable(ctx, p, call.Query)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(query[end:call.Start] + schemaName + "." + planner.QuoteName(name))
+		b.WriteString(query[end:call.Start] + planner.QuoteName(p.schema.Name()) + "." + planner.QuoteName(name))
 		end = call.End
 	}
 	return b.String() + query[end:], nil
 }
 
 // queryTable makes the table of a query, unless the connection has it.
-func (c *conn) queryTable(ctx context.Context, text string) (string, error) {
+func (c *conn) queryTable(ctx context.Context, p *place, text string) (string, error) {
 	q, err := soql.Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("salesforce: in soql('…'): %w", err)
@@ -50,32 +61,33 @@ func (c *conn) queryTable(ctx context.Context, text string) (string, error) {
 	h := fnv.New64a()
 	h.Write([]byte(text))
 	name := fmt.Sprintf("soql_%016x", h.Sum64())
-	if c.hasTable(name) {
+	if c.has(p.schema.Name(), name) {
 		return name, nil
 	}
 	t, err := planner.NewQueryTable(name, q, func(object string) (*catalog.Object, error) {
-		return c.org.catalog.Object(ctx, object)
+		return p.catalog.Object(ctx, object)
 	})
 	if err != nil {
 		return "", fmt.Errorf("salesforce: in soql('…'): %w", err)
 	}
-	if err := c.execLocal(ctx, c.vt.Define(schemaName, t, q)); err != nil {
+	if err := c.execLocal(ctx, p.schema.Define(t, q)); err != nil {
 		return "", fmt.Errorf("salesforce: making a table of soql('…'): %w", err)
 	}
-	c.dropOldQueries(ctx, name)
+	c.dropOldQueries(ctx, query{p.schema, name})
 	return name, nil
 }
 
 // dropOldQueries keeps the number of query tables bounded. One that is still
 // being read cannot be dropped, and gets its turn later.
-func (c *conn) dropOldQueries(ctx context.Context, added string) {
+func (c *conn) dropOldQueries(ctx context.Context, added query) {
 	c.queries = append(c.queries, added)
 	for i := 0; len(c.queries) > maxQueries && i < len(c.queries)-1; {
-		if c.execLocal(ctx, "DROP TABLE IF EXISTS "+schemaName+"."+planner.QuoteName(c.queries[i])) != nil {
+		q := c.queries[i]
+		if c.execLocal(ctx, "DROP TABLE IF EXISTS "+planner.QuoteName(q.schema.Name())+"."+planner.QuoteName(q.table)) != nil {
 			i++
 			continue
 		}
-		c.vt.Forget(c.queries[i])
+		q.schema.Forget(q.table)
 		c.queries = append(c.queries[:i], c.queries[i+1:]...)
 	}
 }

@@ -84,7 +84,7 @@ func parameters(args []driver.NamedValue) []planner.Param {
 
 // QueryContext runs the statement and returns its rows.
 func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	ctx = s.conn.org.statement(ctx)
+	ctx = s.conn.statement(ctx)
 	if err := s.start(ctx, args); err != nil {
 		return nil, s.conn.org.limit(err)
 	}
@@ -104,7 +104,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 
 // ExecContext runs the statement to its end.
 func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
-	ctx = s.conn.org.statement(ctx)
+	ctx = s.conn.statement(ctx)
 	if err := s.start(ctx, args); err != nil {
 		return nil, s.conn.org.limit(err)
 	}

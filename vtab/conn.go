@@ -34,7 +34,7 @@ type Scan struct {
 	Drained bool
 }
 
-// Config is what the tables of a connection need to know.
+// Config is what the tables of a schema need to know.
 type Config struct {
 	Source Source
 	// Locale is the running user's; empty where it is unknown.
@@ -45,6 +45,9 @@ type Config struct {
 	// and deleted ones are left out: then a path to a parent shows what the
 	// parent's table shows. It may ask the org, once. Nil means no.
 	SeesAll func(ctx context.Context) bool
+	// Begin gives a statement on a connection of the caller's own what its context
+	// carries; nil leaves it as it is. See Adopt.
+	Begin func(ctx context.Context) context.Context
 	// Views are read-only tables that the driver fills.
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.
@@ -67,36 +70,33 @@ const (
 // every connection of database/sql it serves one caller at a time.
 type Conn struct {
 	engine.Conn
-	cfg    Config
-	tables map[string]definition // by lower-case name
+	schemas []*Schema // in the order in which they were attached
 
 	ctx      context.Context // of the statement that runs
 	err      error           // the first error of one of its scans
+	failed   string          // the schema that it came from
 	analysis *planner.Analysis
-	fresh    context.Context            // of a statement that has begun and started no scan yet
-	reads    map[string]map[string]bool // table → columns, while a statement is prepared
-	open     []*cursor                  // scans that have begun, in that order
-	scans    int64                      // how many have begun
-
-	readsLocal map[string]bool // tables by whose names the statement reads others than sObjects
-	joins      []planner.Parent
-	joinsOf    *planner.Analysis // whose joins they are
+	fresh    context.Context // of a statement that has begun and started no scan yet
+	open     []*cursor       // scans that have begun, in that order
+	scans    int64           // how many have begun
 
 	started started // by the statement that runs
 	planned int     // questions of BestIndex answered so far
 }
 
-// definition is what a table is made from.
-type definition struct {
-	table  *planner.Table
-	query  *soql.Query // the user's own; nil for an sObject
-	schema string
+// Open opens the local database file, a URI, with the tables' modules.
+func Open(ctx context.Context, file string) (*Conn, error) {
+	c := &Conn{ctx: ctx}
+	ec, err := openEngine(ctx, file, c.hooks())
+	if err != nil {
+		return nil, err
+	}
+	c.Conn = ec
+	return c, nil
 }
 
-// Open opens the local database file, a URI, with the tables' modules.
-func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
-	c := &Conn{cfg: cfg, tables: make(map[string]definition), reads: make(map[string]map[string]bool), readsLocal: make(map[string]bool), ctx: ctx}
-	ec, err := openEngine(ctx, file, &engine.Hooks{
+func (c *Conn) hooks() *engine.Hooks {
+	return &engine.Hooks{
 		Modules: map[string]engine.Module{
 			objectModule: objects{c},
 			queryModule:  objects{c},
@@ -108,12 +108,7 @@ func Open(ctx context.Context, file string, cfg Config) (*Conn, error) {
 		},
 		Functions: c.functions(),
 		Read:      c.noteRead,
-	})
-	if err != nil {
-		return nil, err
 	}
-	c.Conn = ec
-	return c, nil
 }
 
 // functions are SOQL's predicates, which count from the start of the statement
@@ -128,60 +123,20 @@ func (c *Conn) functions() map[string]engine.Function {
 	return out
 }
 
-// Define makes a table known, and returns the statement that creates it in a
-// schema. A table whose definition carries a query shows that query's answer.
-func (c *Conn) Define(schema string, t *planner.Table, q *soql.Query) (create string) {
-	name := t.Object.Name
-	c.tables[strings.ToLower(name)] = definition{t, q, schema}
-	module := objectModule
-	if q != nil {
-		module = queryModule
-	}
-	return fmt.Sprintf("CREATE VIRTUAL TABLE IF NOT EXISTS %s.%s USING %s",
-		planner.QuoteName(schema), planner.QuoteName(name), module)
-}
-
-// DefineViews returns the statements that create the views in a schema.
-func (c *Conn) DefineViews(schema string) []string {
-	var out []string
-	for name := range c.cfg.Views {
-		out = append(out, fmt.Sprintf("CREATE VIRTUAL TABLE IF NOT EXISTS %s.%s USING %s",
-			planner.QuoteName(schema), planner.QuoteName(name), viewModule))
-	}
-	return out
-}
-
-// Tables returns the sObjects that the connection has made tables of.
-func (c *Conn) Tables() []*planner.Table {
-	var out []*planner.Table
-	for _, d := range c.tables {
-		if d.query == nil {
-			out = append(out, d.table)
-		}
-	}
-	return out
-}
-
-// Forget drops the definition of a table that was dropped.
-func (c *Conn) Forget(name string) { delete(c.tables, strings.ToLower(name)) }
-
-func (c *Conn) rules(t *planner.Table) planner.Rules {
-	return planner.Rules{Table: t, Locale: c.cfg.Locale, Off: c.cfg.PushdownOff, Without: c.cfg.Without}
-}
-
 // Start tells the connection under which ctx and analysis the next statement is
 // prepared and run. SQLite's callbacks carry neither.
 func (c *Conn) Start(ctx context.Context, analysis *planner.Analysis) {
-	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
-	clear(c.reads)
-	clear(c.readsLocal)
+	c.ctx, c.err, c.failed, c.analysis, c.started = ctx, nil, "", analysis, started{}
+	for _, s := range c.schemas {
+		s.forgetReads()
+	}
 }
 
 // Resume makes the connection serve a statement that was prepared before and
 // runs now. SQLite may prepare it again where the schema has changed, so its
 // own analysis must be at hand, with the values of its parameters.
 func (c *Conn) Resume(ctx context.Context, analysis *planner.Analysis) {
-	c.ctx, c.err, c.analysis, c.started = ctx, nil, analysis, started{}
+	c.ctx, c.err, c.failed, c.analysis, c.started = ctx, nil, "", analysis, started{}
 }
 
 // Planned counts the plans that SQLite has asked for on this connection. It
@@ -209,13 +164,8 @@ func (c *Conn) outermost() bool {
 // returned to the scan: SQLite hands on only its text.
 func (c *Conn) ScanErr() error { return c.err }
 
-// fail remembers err for ScanErr.
-func (c *Conn) fail(err error) error {
-	if c.err == nil {
-		c.err = err
-	}
-	return err
-}
+// FailedIn returns the schema whose scan met ScanErr.
+func (c *Conn) FailedIn() string { return c.failed }
 
 // begun notes that a scan has begun.
 func (c *Conn) begun(s *cursor) {
@@ -225,28 +175,24 @@ func (c *Conn) begun(s *cursor) {
 }
 
 func (c *Conn) noteRead(schema, table, column string) {
-	key := strings.ToLower(table)
-	if d, ok := c.tables[key]; ok && !strings.EqualFold(d.schema, schema) {
-		c.readsLocal[key] = true
-		return
+	for _, s := range c.schemas {
+		s.noteRead(schema, table, column)
 	}
-	columns := c.reads[key]
-	if columns == nil {
-		columns = make(map[string]bool)
-		c.reads[key] = columns
-	}
-	columns[strings.ToLower(column)] = true
 }
 
 // objects is the module of sObjects and of raw queries.
 type objects struct{ conn *Conn }
 
-func (m objects) Connect(_, name string, _ []string) (engine.Table, string, error) {
-	d, ok := m.conn.tables[strings.ToLower(name)]
+func (m objects) Connect(schema, name string, _ []string) (engine.Table, string, error) {
+	s := m.conn.Schema(schema)
+	if s == nil {
+		return nil, "", fmt.Errorf("vtab: %s holds no org's tables", schema)
+	}
+	d, ok := s.tables[strings.ToLower(name)]
 	if !ok {
 		return nil, "", fmt.Errorf("vtab: %s is no sObject of this connection", name)
 	}
-	t := &table{conn: m.conn, name: name, rules: m.conn.rules(d.table), query: d.query, plans: make(map[string]*planner.Plan)}
+	t := &table{conn: s, name: name, rules: s.rules(d.table), query: d.query, plans: make(map[string]*planner.Plan)}
 	return t, d.table.CreateSQL(name, true), nil
 }
 

@@ -19,13 +19,14 @@ func TestConnectionsLeaveNothingBehind(t *testing.T) {
 	o := newOrg()
 	file := localFile(t)
 	use := func() {
-		c, err := Open(context.Background(), file, Config{Source: o, Locale: "en_US"})
+		c, err := Open(context.Background(), file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		exec(t, c, "ATTACH ':memory:' AS salesforce")
+		s := c.AddSchema("salesforce", Config{Source: o, Locale: "en_US"})
 		for _, obj := range o.objects {
-			exec(t, c, c.Define("salesforce", planner.NewTable(obj, planner.TableOptions{}), nil))
+			exec(t, c, s.Define(planner.NewTable(obj, planner.TableOptions{}), nil))
 		}
 		mustQuery(t, c, "SELECT c.Id, a.Notes FROM Contact c JOIN Account a ON a.Id = c.AccountId ORDER BY a.Founded")
 		if _, err := query(c, "SELECT nothing FROM Account"); err == nil {
@@ -71,15 +72,15 @@ func TestConnectionsLeaveNothingBehind(t *testing.T) {
 func TestOpenTellsWhatIsWrong(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Open(ctx, localFile(t), Config{}); !errors.Is(err, context.Canceled) {
+	if _, err := Open(ctx, localFile(t)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	_, err := Open(context.Background(), "file:"+filepath.Join(t.TempDir(), "no", "such", "folder.db"), Config{})
+	_, err := Open(context.Background(), "file:"+filepath.Join(t.TempDir(), "no", "such", "folder.db"))
 	if err == nil || !strings.HasPrefix(err.Error(), "vtab: opening the local database") {
 		t.Errorf("got %v", err)
 	}
 	// The parameters of a file's name stay.
-	c, err := Open(context.Background(), localFile(t)+"?_pragma=user_version(7)", Config{})
+	c, err := Open(context.Background(), localFile(t)+"?_pragma=user_version(7)")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,12 +131,12 @@ func TestViewsAreToldTheirKeys(t *testing.T) {
 			return [][]any{{int64(1), "Account", int64(40), 0.5}, {int64(2), "Contact", int64(60), nil}}, nil
 		},
 	}
-	c, err := Open(context.Background(), localFile(t), Config{Views: map[string]*View{"sf_sizes": view}})
+	c, err := Open(context.Background(), localFile(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for _, sql := range c.DefineViews("main") {
+	for _, sql := range c.AddSchema("main", Config{Views: map[string]*View{"sf_sizes": view}}).DefineViews() {
 		exec(t, c, sql)
 	}
 	tests := []struct {

@@ -38,7 +38,7 @@ func (t *table) expectedRows() float64 {
 	return t.conn.recordCount(t.rules.Table.Object.Name)
 }
 
-func (c *Conn) recordCount(object string) float64 {
+func (c *Schema) recordCount(object string) float64 {
 	if c.cfg.Rows == nil {
 		return unknownRows
 	}

@@ -111,7 +111,7 @@ func (c *cursor) openRows(s planner.Scan, drained bool) (soql.Rows, error) {
 	case s.Cut > 0:
 		return c.openCut(s, slices.Index(s.Fetched, c.table.rules.Table.ID()))
 	}
-	return c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask(s, drained))
+	return c.table.conn.cfg.Source.Open(c.table.conn.context(), c.ask(s, drained))
 }
 
 // place returns where each of the table's columns stands in an answer.
@@ -172,7 +172,7 @@ func (c *cursor) advance() error {
 	case c.inner.serving:
 		c.eof = !c.inner.next()
 		return nil
-	case c.rows.Next(c.table.conn.ctx):
+	case c.rows.Next(c.table.conn.context()):
 		return nil
 	}
 	c.eof = true
@@ -262,7 +262,7 @@ func (c *cursor) give(r engine.Result, col *planner.Column, rows values, at, pos
 
 func (c *cursor) giveBlob(r engine.Result, path string) error {
 	if path != c.blobPath {
-		b, err := c.table.conn.cfg.Source.Blob(c.table.conn.ctx, path)
+		b, err := c.table.conn.cfg.Source.Blob(c.table.conn.context(), path)
 		if err != nil {
 			return err
 		}
@@ -309,12 +309,12 @@ func (c *cursor) fetchOne(r engine.Result, col int) error {
 	if !scan.Exact {
 		return fmt.Errorf("column %s was not fetched and %s cannot be asked for one record", t.Columns[col].Field.Name, t.Object.Name)
 	}
-	one, err := c.table.conn.cfg.Source.Open(c.table.conn.ctx, Scan{Query: scan.Query, Columns: scan.Columns, Expected: 1, Drained: true})
+	one, err := c.table.conn.cfg.Source.Open(c.table.conn.context(), Scan{Query: scan.Query, Columns: scan.Columns, Expected: 1, Drained: true})
 	if err != nil {
 		return err
 	}
 	defer one.Close()
-	if !one.Next(c.table.conn.ctx) {
+	if !one.Next(c.table.conn.context()) {
 		r.Null() // the record went between two calls
 		return one.Err()
 	}
@@ -347,6 +347,7 @@ func (c *cursor) Rowid() (int64, error) {
 func (c *cursor) Close() {
 	c.stop()
 	c.inner, c.inners, c.blobPath, c.blob = nil, nil, "", nil
+	c.table.conn.release()
 }
 
 func (c *cursor) stop() {

@@ -478,7 +478,7 @@ func TestRawQueriesShowTheirAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		exec(t, c, c.Define("salesforce", table, q))
+		exec(t, c, c.Schema("salesforce").Define(table, q))
 	}
 	define("q1", "SELECT Name, Employees FROM Account WHERE Employees = 3 ORDER BY Id")
 	define("q2", "SELECT COUNT() FROM Account WHERE Employees = 3")
@@ -495,12 +495,12 @@ func TestRawQueriesShowTheirAnswer(t *testing.T) {
 	if want := "SELECT Name,Employees FROM Account WHERE Employees=3 ORDER BY Id"; o.asked[0] != want {
 		t.Errorf("asked %q", o.asked)
 	}
-	for _, table := range c.Tables() {
+	for _, table := range c.Schema("salesforce").Tables() {
 		if strings.HasPrefix(table.Object.Name, "q") {
 			t.Errorf("%s is no sObject", table.Object.Name)
 		}
 	}
-	c.Forget("Q1")
+	c.Schema("salesforce").Forget("Q1")
 	if _, _, err := (objects{c}).Connect("salesforce", "q1", nil); err == nil {
 		t.Error("a forgotten table connects")
 	}

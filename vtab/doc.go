@@ -14,6 +14,10 @@
 //   - LIMIT is passed on to the scan beside SQLite's own, and used only if all
 //     predicates turned out exact.
 //
-// The engine seam is package vtab/engine; package vtab/engine/modernc is the
-// SQLite behind it.
+// A connection may have the tables of several orgs, each in a Schema: what an
+// org rules is the schema's, the statement that runs is the connection's. Open
+// makes a connection, Adopt takes one that somebody else opened.
+//
+// The engine seam is package vtab/engine; packages vtab/engine/modernc
+// and vtab/engine/mattn are the SQLites behind it.
 package vtab

@@ -60,7 +60,10 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 	if err != nil {
 		return planner.Explained{}, false
 	}
-	c := x.conn
+	c := x.conn.schemaOf(p)
+	if c == nil {
+		return planner.Explained{}, false
+	}
 	d, ok := c.tables[strings.ToLower(p.Table)]
 	if !ok {
 		return planner.Explained{}, false
@@ -69,7 +72,7 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 	starts, nested := l.starts()
 	defer func() { l.any, l.rows = true, l.rows*math.Max(1, float64(p.Rows)) }()
 	if d.query != nil {
-		return planner.Explained{Table: "soql('…')", Query: d.query, Rows: p.Rows, Calls: -1, Note: "the statement's own query"}, true
+		return planner.Explained{Schema: p.Schema, Table: c.label("soql('…')"), Query: d.query, Rows: p.Rows, Calls: -1, Note: "the statement's own query"}, true
 	}
 	t := &table{conn: c, rules: c.rules(d.table)}
 	t.rules.Params = c.analysis.Params()
@@ -81,22 +84,30 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 		c.explainPaths(&e, d.table, p)
 	}
 	c.nameKeys(e.Query.Where, d.table)
-	if child := l.child(p.Table); e.Keyed && nested && child != "" {
+	if child := l.child(p.Name()); e.Keyed && nested && child != "" {
 		e.Calls, e.Note = 0, "read along with "+child
 	} else if nested && !e.Empty {
 		t.explainInner(&e, p, starts)
 	}
 	if c.readsAlong(p) {
 		for _, path := range p.Paths {
-			l.along[strings.ToLower(path.Table)] = p.Table
+			l.along[strings.ToLower(c.label(path.Table))] = p.Name()
 		}
 	}
 	return e, true
 }
 
+// schemaOf returns the schema that a plan is for, nil where it is gone.
+func (c *Conn) schemaOf(p *planner.Plan) *Schema {
+	if p.Schema != "" || len(c.schemas) == 0 {
+		return c.Schema(p.Schema)
+	}
+	return c.schemas[0]
+}
+
 // readsAlong reports whether a scan reads parents along.
-func (c *Conn) readsAlong(p *planner.Plan) bool {
-	return len(p.Paths) > 0 && c.cfg.SeesAll != nil && c.cfg.SeesAll(c.ctx)
+func (c *Schema) readsAlong(p *planner.Plan) bool {
+	return len(p.Paths) > 0 && c.cfg.SeesAll != nil && c.cfg.SeesAll(c.context())
 }
 
 // starts is how often what is inside the loops is started.
@@ -120,7 +131,7 @@ func (l *loops) child(table string) string {
 
 // explainPaths adds the parents that a scan reads along, and what it asks of
 // them.
-func (c *Conn) explainPaths(e *planner.Explained, t *planner.Table, p *planner.Plan) {
+func (c *Schema) explainPaths(e *planner.Explained, t *planner.Table, p *planner.Plan) {
 	s := planner.Scan{Query: e.Query, Columns: []soql.Column{{}}}
 	scan := &cursor{table: &table{conn: c, rules: c.rules(t)}, plan: p}
 	scan.filterByParents(&s)
@@ -172,7 +183,7 @@ func joinNotes(a, b string) string {
 }
 
 // nameKeys shows which outer column a value comes from, where the text tells.
-func (c *Conn) nameKeys(e soql.Expr, t *planner.Table) {
+func (c *Schema) nameKeys(e soql.Expr, t *planner.Table) {
 	soql.Walk(e, func(e soql.Expr) bool {
 		cmp, ok := e.(*soql.Comparison)
 		if !ok || cmp.Value.Text != ":value" {

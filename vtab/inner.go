@@ -51,7 +51,7 @@ const defaultKeptRows = 200_000
 
 var maxKeptSize = 64 << 20
 
-func (c *Conn) keptRows() int {
+func (c *Schema) keptRows() int {
 	if c.cfg.KeepRows > 0 {
 		return c.cfg.KeepRows
 	}
@@ -367,7 +367,7 @@ func (c *cursor) read(s *store, scan planner.Scan) (n int64, fits bool, err erro
 	if rows.Total() > int64(conn.keptRows()) {
 		return rows.Total(), false, nil
 	}
-	for rows.Next(conn.ctx) {
+	for rows.Next(conn.context()) {
 		s.add(rows)
 		if s.n > conn.keptRows() || s.size() > maxKeptSize {
 			return max(rows.Total(), int64(s.n)), false, nil

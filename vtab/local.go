@@ -21,7 +21,7 @@ func (c *cursor) localKeys(key int) []planner.Value {
 	term := c.plan.Terms[key]
 	if !n.localAsked {
 		n.localAsked = true
-		if table, column := c.table.conn.analysis.LocalKey(c.table.rules.Table, term.Column, c.table.conn.table); table != "" {
+		if table, column := c.table.conn.analysis.LocalKey(c.table.rules.Table, term.Column, c.table.conn.tableOf); table != "" {
 			n.local = c.table.conn.localColumn(table, column)
 		}
 	}

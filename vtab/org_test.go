@@ -372,14 +372,15 @@ func connect(t testing.TB, o *org, options ...func(*Config)) *Conn {
 	for _, option := range options {
 		option(&cfg)
 	}
-	c, err := Open(context.Background(), localFile(t), cfg)
+	c, err := Open(context.Background(), localFile(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	exec(t, c, "ATTACH ':memory:' AS salesforce")
+	s := c.AddSchema("salesforce", cfg)
 	for _, obj := range o.objects {
-		exec(t, c, c.Define("salesforce", planner.NewTable(obj, planner.TableOptions{}), nil))
+		exec(t, c, s.Define(planner.NewTable(obj, planner.TableOptions{}), nil))
 	}
 	return c
 }
@@ -390,7 +391,7 @@ func localFile(t testing.TB) string { return "file:" + filepath.Join(t.TempDir()
 // the law's other side.
 func ordinary(t testing.TB, o *org) *Conn {
 	t.Helper()
-	c, err := Open(context.Background(), localFile(t), Config{})
+	c, err := Open(context.Background(), localFile(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,9 +19,9 @@ type parts struct {
 	err       error
 }
 
-func openParts(c *Conn, s planner.Scan, drained bool) (soql.Rows, error) {
+func openParts(c *Schema, s planner.Scan, drained bool) (soql.Rows, error) {
 	p := &parts{source: c.cfg.Source, scan: s, key: slices.Index(s.Fetched, s.Split), drained: drained}
-	if err := p.open(c.ctx); err != nil {
+	if err := p.open(c.context()); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -41,7 +41,7 @@ func (b *indexer) paths() {
 		return
 	}
 	joins := c.parentJoins()
-	refs, certain := c.analysis.Refs(b.rules.Table.Object.Name)
+	refs, certain := c.analysis.Refs(b.rules.Table)
 	for _, ref := range refs {
 		b.plan.Paths = mergePaths(b.plan.Paths, c.pathsOf(ref, joins, planner.MaxLevels, certain && len(refs) == 1))
 	}
@@ -62,32 +62,23 @@ func isKeyedBy(terms []planner.Term, col int) bool {
 }
 
 // parentJoins returns the joins with parents that the statement's text has.
-func (c *Conn) parentJoins() []planner.Parent {
+func (c *Schema) parentJoins() []planner.Parent {
 	if c.joinsOf != c.analysis {
-		c.joinsOf, c.joins = c.analysis, c.analysis.Parents(c.table)
+		c.joinsOf, c.joins = c.analysis, c.analysis.Parents(c.tableOf)
 	}
 	return c.joins
-}
-
-// table returns the sObject's table of a name, or nil.
-func (c *Conn) table(name string) *planner.Table {
-	d, ok := c.tables[strings.ToLower(name)]
-	if !ok || d.query != nil {
-		return nil
-	}
-	return d.table
 }
 
 // pathsOf returns the paths from a reference of a table. Where that is the
 // only one, its children can be left out by what the statement says of their
 // parents.
-func (c *Conn) pathsOf(ref *planner.Ref, joins []planner.Parent, levels int, only bool) []planner.Path {
+func (c *Schema) pathsOf(ref *planner.Ref, joins []planner.Parent, levels int, only bool) []planner.Path {
 	var out []planner.Path
 	for _, j := range joins {
 		if j.Child != ref || levels == 0 {
 			continue
 		}
-		t := c.table(j.Parent.Table)
+		t := c.tableOf(j.Parent)
 		p := planner.Path{Via: j.Via, Table: t.Object.Name}
 		if !c.cfg.Without.Has(planner.RulePath) {
 			p.Columns = t.Reads(c.heard(t))
@@ -124,7 +115,7 @@ func mergePaths(paths, more []planner.Path) []planner.Path {
 }
 
 // heard returns the columns of a table that the statement reads.
-func (c *Conn) heard(t *planner.Table) []int {
+func (c *Schema) heard(t *planner.Table) []int {
 	var out []int
 	for name := range c.reads[strings.ToLower(t.Object.Name)] {
 		if i := t.Column(name); i >= 0 {
@@ -137,12 +128,12 @@ func (c *Conn) heard(t *planner.Table) []int {
 
 // isOurs reports whether the name of a table means the sObject throughout the
 // statement, and no local table.
-func (c *Conn) isOurs(t *planner.Table) bool {
+func (c *Schema) isOurs(t *planner.Table) bool {
 	return !c.readsLocal[strings.ToLower(t.Object.Name)]
 }
 
 // narrowByParent lowers the expected rows by what is asked of parents.
-func (c *Conn) narrowByParent(rows float64, p *planner.Path) float64 {
+func (c *Schema) narrowByParent(rows float64, p *planner.Path) float64 {
 	t := &table{conn: c, rules: c.rules(c.table(p.Table))}
 	for _, f := range p.Filters {
 		rows = t.narrowBy(rows, f)
@@ -154,9 +145,9 @@ func (c *Conn) narrowByParent(rows float64, p *planner.Path) float64 {
 }
 
 // isReadAlong reports whether scans of children bring the rows of a table.
-func (c *Conn) isReadAlong(t *planner.Table) bool {
+func (c *Schema) isReadAlong(t *planner.Table) bool {
 	return c.cfg.SeesAll != nil && !c.cfg.PushdownOff && !c.cfg.Without.Has(planner.RulePath) &&
-		slices.ContainsFunc(c.parentJoins(), func(j planner.Parent) bool { return c.table(j.Parent.Table) == t })
+		slices.ContainsFunc(c.parentJoins(), func(j planner.Parent) bool { return c.tableOf(j.Parent) == t })
 }
 
 // addPaths makes a query read parents along, and returns where they will be.
@@ -169,7 +160,7 @@ func (c *cursor) addPaths(s *planner.Scan) parents {
 	outer := slices.ContainsFunc(c.plan.Paths, func(p planner.Path) bool {
 		return slices.ContainsFunc(conn.open, func(o *cursor) bool { return o != c && o.table.rules.Table == conn.table(p.Table) })
 	})
-	if outer || !conn.cfg.SeesAll(conn.ctx) {
+	if outer || !conn.cfg.SeesAll(conn.context()) {
 		return nil
 	}
 	own := len(s.Columns)
@@ -184,7 +175,7 @@ func (c *cursor) addPaths(s *planner.Scan) parents {
 }
 
 // follow adds the columns of paths to a scan's.
-func (c *Conn) follow(s *planner.Scan, prefix []string, child *planner.Table, paths []planner.Path) parents {
+func (c *Schema) follow(s *planner.Scan, prefix []string, child *planner.Table, paths []planner.Path) parents {
 	var out parents
 	for _, p := range paths {
 		t := c.table(p.Table)
@@ -235,7 +226,7 @@ func queries(s *planner.Scan) []*soql.Query {
 }
 
 // parentFilters returns what is asked of parents, as conditions on paths.
-func (c *Conn) parentFilters(prefix []string, child *planner.Table, paths []planner.Path) []soql.Expr {
+func (c *Schema) parentFilters(prefix []string, child *planner.Table, paths []planner.Path) []soql.Expr {
 	var out []soql.Expr
 	for _, p := range paths {
 		t := c.table(p.Table)
@@ -281,7 +272,7 @@ func (c *cursor) startAlong() bool {
 		}
 		v := c.args[t.Arg-1].Value
 		for _, o := range slices.Backward(c.table.conn.open) {
-			if o == c || !o.isOpen() {
+			if o == c || o.table.conn != c.table.conn || !o.isOpen() {
 				continue
 			}
 			for via, p := range o.parents {

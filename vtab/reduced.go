@@ -133,7 +133,7 @@ func (c *cursor) regroup() error {
 	c.rows, c.reduced, c.noGroups = nil, nil, true
 	scan := c.bind(c.plan, c.args, false)
 	open := func() (soql.Rows, error) {
-		return c.table.conn.cfg.Source.Open(c.table.conn.ctx, c.ask(scan, false))
+		return c.table.conn.cfg.Source.Open(c.table.conn.context(), c.ask(scan, false))
 	}
 	rows, err := open()
 	if err != nil {
@@ -199,7 +199,7 @@ func (r *cut) Err() error {
 
 // openCut starts a scan that the statement's text cuts.
 func (c *cursor) openCut(scan planner.Scan, id int) (soql.Rows, error) {
-	source, ctx := c.table.conn.cfg.Source, c.table.conn.ctx
+	source, ctx := c.table.conn.cfg.Source, c.table.conn.context()
 	rows, err := source.Open(ctx, c.ask(scan, false))
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 
 // table is one sObject, or one raw query, on one connection.
 type table struct {
-	conn  *Conn
+	conn  *Schema
 	name  string
 	rules planner.Rules
 	query *soql.Query // the user's own; nil for an sObject
@@ -25,14 +25,17 @@ const maxPlans = 256
 
 func (t *table) Disconnect() {}
 
-func (t *table) Open() (engine.Cursor, error) { return &cursor{table: t}, nil }
+func (t *table) Open() (engine.Cursor, error) {
+	t.conn.hold()
+	return &cursor{table: t}, nil
+}
 
 // wrap says whose scan failed.
 func (t *table) wrap(err error) error {
 	if t.query != nil {
-		return fmt.Errorf("soql('…'): %w", err)
+		return fmt.Errorf("%s: %w", t.conn.label("soql('…')"), err)
 	}
-	return fmt.Errorf("%s: %w", t.name, err)
+	return fmt.Errorf("%s: %w", t.conn.label(t.name), err)
 }
 
 // plan returns the plan that BestIndex wrote, decoded once.
@@ -56,7 +59,7 @@ func (t *table) plan(text string) (*planner.Plan, error) {
 func (t *table) BestIndex(info *engine.IndexInfo) error {
 	t.conn.planned++
 	b := indexer{table: t, info: info, complete: true, exact: true}
-	b.plan.Table = t.rules.Table.Object.Name
+	b.plan.Schema, b.plan.Table = t.conn.shown(), t.rules.Table.Object.Name
 	b.plan.Columns = t.columnsRead(info.ColUsed)
 	b.rows = t.expectedRows()
 	for i := range info.Constraints {

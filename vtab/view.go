@@ -30,22 +30,27 @@ type Later func(ctx context.Context) (any, error)
 // views is the module of views.
 type views struct{ conn *Conn }
 
-func (m views) Connect(_, name string, _ []string) (engine.Table, string, error) {
-	v, ok := m.conn.cfg.Views[strings.ToLower(name)]
-	if !ok {
+func (m views) Connect(schema, name string, _ []string) (engine.Table, string, error) {
+	s := m.conn.Schema(schema)
+	if s == nil || s.cfg.Views[strings.ToLower(name)] == nil {
 		return nil, "", fmt.Errorf("vtab: there is no view %s", name)
 	}
-	return &viewTable{conn: m.conn, name: name, view: v}, v.Declaration, nil
+	v := s.cfg.Views[strings.ToLower(name)]
+	return &viewTable{conn: s, name: name, view: v}, v.Declaration, nil
 }
 
 type viewTable struct {
-	conn *Conn
+	conn *Schema
 	name string
 	view *View
 }
 
-func (t *viewTable) Disconnect()                  {}
-func (t *viewTable) Open() (engine.Cursor, error) { return &viewCursor{table: t}, nil }
+func (t *viewTable) Disconnect() {}
+
+func (t *viewTable) Open() (engine.Cursor, error) {
+	t.conn.hold()
+	return &viewCursor{table: t}, nil
+}
 
 // BestIndex takes equality with the key column, which saves describing every
 // sObject of the org. SQLite checks it again.
@@ -76,9 +81,9 @@ func (c *viewCursor) Filter(idxNum int, _ string, args []planner.Arg) error {
 	if idxNum == 1 {
 		keys = keysOf(args[0])
 	}
-	rows, err := c.table.view.Rows(c.table.conn.ctx, keys)
+	rows, err := c.table.view.Rows(c.table.conn.context(), keys)
 	if err != nil {
-		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+		return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.conn.label(c.table.name), err))
 	}
 	c.rows = rows
 	return nil
@@ -101,15 +106,20 @@ func keysOf(a planner.Arg) []string {
 
 func (c *viewCursor) Next() error           { c.rows = c.rows[1:]; return nil }
 func (c *viewCursor) EOF() bool             { return len(c.rows) == 0 }
-func (c *viewCursor) Close()                { c.rows = nil }
 func (c *viewCursor) Rowid() (int64, error) { return c.rows[0][0].(int64), nil }
+
+// Close ends the scan.
+func (c *viewCursor) Close() {
+	c.rows = nil
+	c.table.conn.release()
+}
 
 func (c *viewCursor) Column(r engine.Result, col int) error {
 	value := c.rows[0][col+1]
 	if later, ok := value.(Later); ok {
 		var err error
-		if value, err = later(c.table.conn.ctx); err != nil {
-			return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.name, err))
+		if value, err = later(c.table.conn.context()); err != nil {
+			return c.table.conn.fail(fmt.Errorf("%s: %w", c.table.conn.label(c.table.name), err))
 		}
 	}
 	switch v := value.(type) {

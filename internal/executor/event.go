@@ -18,7 +18,8 @@ const (
 
 // Event tells how far a scan is.
 type Event struct {
-	Scan   int64 // tells the scans of an executor apart
+	Scan   int64 // tells the scans apart
+	Org    string
 	Object string
 	SOQL   string // what was asked for in the first place
 	API    API    // by which rows come now

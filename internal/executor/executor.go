@@ -18,6 +18,7 @@ type Options struct {
 	// Catalog tells how many records sObjects have and of what types their
 	// fields are, as far as it knows without asking. It may be nil.
 	Catalog *catalog.Catalog
+	Org     string // that events name
 }
 
 // Scan is one read of an sObject.
@@ -35,10 +36,12 @@ type Executor struct {
 	client *salesforce.Client
 	opts   Options
 	seen   statistics
-	scans  atomic.Int64
 
 	patience time.Duration // the constant of this name, but for tests
 }
+
+// scans numbers the scans of all executors: statements may have several.
+var scans atomic.Int64
 
 // New returns an executor over a client.
 func New(client *salesforce.Client, opts Options) *Executor {

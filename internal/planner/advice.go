@@ -10,7 +10,7 @@ import "slices"
 // Where it reads it several times, a record matters if it matters to one of
 // them, so there is one condition: the disjunction of all. It is shared then.
 func (a *Analysis) Filter(t *Table) (conds []*Cond, shared bool) {
-	refs, certain := a.Refs(t.Object.Name)
+	refs, certain := a.Refs(t)
 	if !certain || len(refs) == 0 || len(refs) > maxRefs {
 		return nil, false
 	}

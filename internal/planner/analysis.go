@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -44,6 +45,7 @@ type Select struct {
 
 // Ref is one place at which a SELECT reads a table.
 type Ref struct {
+	Schema string // as written before the table; empty for none
 	Table  string // as written
 	Name   string // its alias or else its name: what stands before a column
 	Select *Select
@@ -116,20 +118,30 @@ func (a *Analysis) Params() []Param {
 func (a *Analysis) HasParams() bool { return a != nil && a.hasParams }
 
 // Refs returns every place at which a table is read. It returns false where
-// there may be others, in text that could not be read.
-func (a *Analysis) Refs(table string) ([]*Ref, bool) {
+// there may be others, in text that could not be read. A name without schema
+// counts for every table of that name: which one it means is SQLite's to say.
+func (a *Analysis) Refs(t *Table) ([]*Ref, bool) {
 	if a == nil || a.closed {
 		return nil, false
 	}
-	key := lowerASCII(table)
-	return a.refs[key], !a.unread[key]
+	key := lowerASCII(t.Object.Name)
+	refs := a.refs[key]
+	if t.Schema != "" {
+		refs = slices.DeleteFunc(slices.Clone(refs), func(r *Ref) bool { return !r.MayBeIn(t.Schema) })
+	}
+	return refs, !a.unread[key]
+}
+
+// MayBeIn reports whether a reference may be one to a table of a schema.
+func (r *Ref) MayBeIn(schema string) bool {
+	return r.Schema == "" || strings.EqualFold(r.Schema, schema)
 }
 
 // Ref returns the reference that a name in the SELECT speaks of; has reports
-// whether a table has a column. It is nil where that is not certain.
-func (s *Select) Ref(n Name, has func(table, column string) bool) *Ref {
+// whether a reference has a column. It is nil where that is not certain.
+func (s *Select) Ref(n Name, has func(r *Ref, column string) bool) *Ref {
 	for _, r := range s.Refs {
-		if s.means(r, n, func(column string) bool { return has(r.Table, column) }) {
+		if s.means(r, n, func(column string) bool { return has(r, column) }) {
 			return r
 		}
 	}

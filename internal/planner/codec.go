@@ -19,10 +19,13 @@ var errPlan = errors.New("planner: not a scan plan")
 // Encode returns the plan as text without NUL bytes: words separated by
 // spaces, the texts among them quoted as Go quotes strings.
 //
-//	sf1 "Account" c0,1,7 r1000 t1,1,SFID,0,1,"","i5" a"{…}" o3d x4a g1,7 k"[…]" l2 f3 s n
+//	sf1 "Account" c0,1,7 r1000 u"uat" t1,1,SFID,0,1,"","i5" a"{…}" o3d x4a g1,7 k"[…]" l2 f3 s n
 func (p *Plan) Encode() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s c%s r%d", planVersion, strconv.QuoteToASCII(p.Table), joinInts(p.Columns), p.Rows)
+	if p.Schema != "" {
+		b.WriteString(" u" + strconv.QuoteToASCII(p.Schema))
+	}
 	for _, t := range p.Terms {
 		b.WriteByte(' ')
 		t.encode(&b)
@@ -127,6 +130,8 @@ func (d *planDecoder) word(p *Plan) {
 	kind := d.s[0]
 	d.s = d.s[1:]
 	switch kind {
+	case 'u':
+		p.Schema = d.quoted()
 	case 't':
 		p.Terms = append(p.Terms, d.term())
 	case 'o':

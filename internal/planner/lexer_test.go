@@ -92,7 +92,7 @@ func FuzzLex(f *testing.F) {
 			t.Fatalf("the tokens are %q", b.String())
 		}
 		// What reads the tokens must end, too.
-		_ = TableRefs(sql, "salesforce")
+		_ = TableRefs(sql)
 		for _, c := range SOQLCalls(sql) {
 			if c.Start < 0 || c.End > len(sql) || c.Start >= c.End {
 				t.Fatalf("a call from %d to %d", c.Start, c.End)

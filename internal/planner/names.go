@@ -2,12 +2,16 @@ package planner
 
 import "strings"
 
-// TableRefs returns the names that a text seems to use as tables of a schema,
-// or of none, each once, as written. It may name too many (a CTE is a table
+// TableRef is a table's name in a statement, with the schema that is written
+// before it, if any.
+type TableRef struct{ Schema, Name string }
+
+// TableRefs returns the names that a text seems to use as tables, each once, as
+// written. It may name too many (a CTE is a table
 // too) and too few (a view's own tables): what is missing shows when SQLite
 // says that there is no such table.
-func TableRefs(sql, schema string) []string {
-	r := refs{tokens: significant(Lex(sql)), schema: schema, seen: map[string]bool{}}
+func TableRefs(sql string) []TableRef {
+	r := refs{tokens: significant(Lex(sql)), seen: map[TableRef]bool{}}
 	var lists []bool // for each open parenthesis: does it hold a FROM list
 	inList := false
 	for r.i < len(r.tokens) {
@@ -46,9 +50,8 @@ func endsList(t Token) bool {
 type refs struct {
 	tokens []Token
 	i      int
-	schema string
-	names  []string
-	seen   map[string]bool
+	names  []TableRef
+	seen   map[TableRef]bool
 }
 
 // conflictClause skips the OR IGNORE of UPDATE OR IGNORE.
@@ -69,18 +72,15 @@ func (r *refs) name(columns bool) {
 	if i >= len(r.tokens) || !isName(r.tokens[i]) {
 		return
 	}
-	name := r.tokens[i].Name()
+	ref := TableRef{Name: r.tokens[i].Name()}
 	if i+2 < len(r.tokens) && r.tokens[i+1].Text == "." && isName(r.tokens[i+2]) {
-		if !strings.EqualFold(name, r.schema) {
-			return
-		}
-		name = r.tokens[i+2].Name()
+		ref = TableRef{Schema: ref.Name, Name: r.tokens[i+2].Name()}
 	} else if !columns && i+1 < len(r.tokens) && r.tokens[i+1].Text == "(" && r.tokens[i].Kind == WordToken {
 		return // a table function
 	}
-	if key := strings.ToLower(name); !r.seen[key] {
+	if key := (TableRef{strings.ToLower(ref.Schema), strings.ToLower(ref.Name)}); !r.seen[key] {
 		r.seen[key] = true
-		r.names = append(r.names, name)
+		r.names = append(r.names, ref)
 	}
 }
 
@@ -91,6 +91,7 @@ func isName(t Token) bool {
 
 // SOQLCall is a call of soql('…') in a statement's text.
 type SOQLCall struct {
+	Schema     string // that is written before it
 	Start, End int    // bytes of the whole call
 	Query      string // the SOQL
 	QueryPos   int    // where the string literal begins
@@ -104,11 +105,21 @@ func SOQLCalls(sql string) []SOQLCall {
 	tokens := significant(Lex(sql))
 	var out []SOQLCall
 	for i := 0; i+2 < len(tokens); i++ {
-		if !tokens[i].Is("soql") || tokens[i+1].Text != "(" || i == 0 || !beforeTable(tokens[i-1]) {
+		if !tokens[i].Is("soql") || tokens[i+1].Text != "(" {
+			continue
+		}
+		first := i
+		if i > 1 && tokens[i-1].symbol(".") && isName(tokens[i-2]) {
+			first = i - 2
+		}
+		if first == 0 || !beforeTable(tokens[first-1]) {
 			continue
 		}
 		arg := tokens[i+2]
-		call := SOQLCall{Start: tokens[i].Pos, QueryPos: arg.Pos}
+		call := SOQLCall{Start: tokens[first].Pos, QueryPos: arg.Pos}
+		if first < i {
+			call.Schema = tokens[first].Name()
+		}
 		if arg.Kind == StringToken && i+3 < len(tokens) && tokens[i+3].Text == ")" {
 			call.Literal, call.Query = true, arg.StringValue()
 			call.End = tokens[i+3].Pos + 1

@@ -52,7 +52,12 @@ func TestTableRefsNamesTheTables(t *testing.T) {
 		{"SELECT * FROM ''", "", ""},
 	}
 	for _, tt := range tests {
-		got := TableRefs(tt.sql, "salesforce")
+		var got []string
+		for _, ref := range TableRefs(tt.sql) {
+			if ref.Schema == "" || strings.EqualFold(ref.Schema, "salesforce") {
+				got = append(got, ref.Name)
+			}
+		}
 		for _, want := range strings.Fields(tt.want) {
 			if !slices.Contains(got, want) {
 				t.Errorf("%s\nnames %q, not %s", tt.sql, got, want)
@@ -67,8 +72,8 @@ func TestTableRefsNamesTheTables(t *testing.T) {
 }
 
 func TestTableRefsNamesEachOnce(t *testing.T) {
-	got := TableRefs("SELECT * FROM Account a, ACCOUNT b, salesforce.account c, Contact", "salesforce")
-	if !slices.Equal(got, []string{"Account", "Contact"}) {
+	got := TableRefs("SELECT * FROM Account a, ACCOUNT b, salesforce.account c, uat.Account, Contact")
+	if !slices.Equal(got, []TableRef{{"", "Account"}, {"salesforce", "account"}, {"uat", "Account"}, {"", "Contact"}}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -97,6 +102,8 @@ func TestSOQLCallsStandWhereTablesDo(t *testing.T) {
 		{"SELECT soql FROM soql WHERE soql = 1", nil},
 		{"SELECT 'FROM soql(''a'')' -- FROM soql('a')", nil},
 		{`SELECT * FROM "soql"('a')`, nil},
+		{"SELECT * FROM uat.soql('a'), x . soql('b')", []call{{"uat.soql('a')", "a", true}, {"x . soql('b')", "b", true}}},
+		{"SELECT uat.soql('a') FROM x", nil},
 		{"soql('a')", nil},
 		{"SELECT * FROM soql('open", nil},
 	}

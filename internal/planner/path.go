@@ -34,14 +34,14 @@ type Parent struct {
 }
 
 // Parents returns the joins of children with parents that a path can follow.
-// tables returns the table of a name, or nil.
-func (a *Analysis) Parents(tables func(name string) *Table) []Parent {
+// tables returns the table that a reference may mean, or nil.
+func (a *Analysis) Parents(tables func(*Ref) *Table) []Parent {
 	if a == nil {
 		return nil
 	}
 	var out []Parent
-	has := func(table, column string) bool {
-		t := tables(table)
+	has := func(r *Ref, column string) bool {
+		t := tables(r)
 		return t != nil && t.Column(column) >= 0
 	}
 	for _, s := range a.Selects {
@@ -52,7 +52,7 @@ func (a *Analysis) Parents(tables func(name string) *Table) []Parent {
 			}
 			always := e.Left == nil && x.Select == s && y.Select == s
 			for _, p := range []Parent{{Child: x, Parent: y, Always: always}, {Child: y, Parent: x, Always: always}} {
-				child, parent := tables(p.Child.Table), tables(p.Parent.Table)
+				child, parent := tables(p.Child), tables(p.Parent)
 				name, of := e.A, e.B
 				if p.Child == y {
 					name, of = e.B, e.A
@@ -71,8 +71,8 @@ const maxParents = 64
 
 // LocalKey returns the local table and its column that a statement joins with a
 // column of a table; empty where the text does not tell.
-func (a *Analysis) LocalKey(t *Table, col int, tables func(name string) *Table) (table, column string) {
-	refs, _ := a.Refs(t.Object.Name)
+func (a *Analysis) LocalKey(t *Table, col int, tables func(*Ref) *Table) (table, column string) {
+	refs, _ := a.Refs(t)
 	has := func(name string) bool { return t.Column(name) >= 0 }
 	for _, ref := range refs {
 		for _, e := range ref.Select.Edges {
@@ -81,7 +81,7 @@ func (a *Analysis) LocalKey(t *Table, col int, tables func(name string) *Table) 
 					continue
 				}
 				for _, other := range ref.Select.Refs {
-					if pair[1].Table != "" && strings.EqualFold(other.Name, pair[1].Table) && tables(other.Table) == nil {
+					if pair[1].Table != "" && strings.EqualFold(other.Name, pair[1].Table) && other.Schema == "" && tables(other) == nil {
 						return other.Table, pair[1].Column
 					}
 				}
@@ -97,7 +97,7 @@ func (a *Analysis) Other(t *Table, column string) string {
 	if a == nil {
 		return ""
 	}
-	refs, _ := a.Refs(t.Object.Name)
+	refs, _ := a.Refs(t)
 	out := ""
 	for _, ref := range refs {
 		has := func(name string) bool { return t.Column(name) >= 0 }
@@ -121,7 +121,7 @@ func (a *Analysis) Other(t *Table, column string) string {
 }
 
 // find resolves a name in a SELECT or in those around it.
-func (s *Select) find(n Name, has func(table, column string) bool) *Ref {
+func (s *Select) find(n Name, has func(r *Ref, column string) bool) *Ref {
 	for ; s != nil; s = s.Outer {
 		if r := s.Ref(n, has); r != nil {
 			return r

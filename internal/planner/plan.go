@@ -11,6 +11,7 @@ import (
 // Plan is one scan as xBestIndex planned it. It travels through SQLite as a
 // string (Encode, DecodePlan) and comes back in xFilter with the values.
 type Plan struct {
+	Schema  string // empty where one org is all there is
 	Table   string
 	Columns []int // what the statement reads, ascending
 	Terms   []Term
@@ -295,12 +296,13 @@ func (r Rules) CanOrder(k OrderKey) (reason string) {
 
 // Explained is a plan for people.
 type Explained struct {
-	Table string
-	Query *soql.Query // values that come later stand as :value
-	Empty bool
-	Rows  int64  // expected
-	Note  string // of the scan as a whole
-	Keyed bool   // by a value that comes when the scan starts
+	Schema string      // of the table, as in the plan
+	Table  string      // with its schema where it has one
+	Query  *soql.Query // values that come later stand as :value
+	Empty  bool
+	Rows   int64  // expected
+	Note   string // of the scan as a whole
+	Keyed  bool   // by a value that comes when the scan starts
 	// Limited says that the statement's LIMIT may go along, which Query does
 	// not show.
 	Limited bool
@@ -310,10 +312,18 @@ type Explained struct {
 	Calls int64
 }
 
+// Name returns the table's name, with its schema where the plan tells it.
+func (p *Plan) Name() string {
+	if p.Schema == "" {
+		return p.Table
+	}
+	return p.Schema + "." + p.Table
+}
+
 // Explain shows what a plan would ask. Values that the statement tells are
 // in the query; for the others a name stands.
 func (r Rules) Explain(p *Plan) Explained {
-	e := Explained{Table: p.Table, Rows: p.Rows, Limited: p.Limit > 0, Calls: -1}
+	e := Explained{Schema: p.Schema, Table: p.Name(), Rows: p.Rows, Limited: p.Limit > 0, Calls: -1}
 	s := Scan{Exact: true}
 	var where []soql.Expr
 	for _, t := range p.Terms {
@@ -355,7 +365,7 @@ func (r Rules) Explain(p *Plan) Explained {
 	if r.Table.Bound != nil {
 		where = append(where, r.Table.Bound)
 	}
-	s.Query = &soql.Query{From: soql.From{Object: p.Table}, Where: soql.And(where...)}
+	s.Query = &soql.Query{From: soql.From{Object: r.Table.Object.Name}, Where: soql.And(where...)}
 	e.Note = explainNote(p, s.Exact, e.Empty)
 	switch {
 	case p.CountOnly && s.Exact && len(p.Order) == 0 && p.Limit == 0:

@@ -474,7 +474,7 @@ func (r *reader) table(s *Select, i, end int, left bool) (*Ref, int, bool) {
 	if local := lowerASCII(schema); local == "main" || local == "temp" || schema == "" && r.ctes[lowerASCII(name)] {
 		return nil, i, r.exposes(s, name, i, end)
 	}
-	ref := &Ref{Table: name, Name: name, Select: s, Left: left}
+	ref := &Ref{Schema: schema, Table: name, Name: name, Select: s, Left: left}
 	s.Refs = append(s.Refs, ref)
 	return ref, i, true
 }

@@ -31,7 +31,7 @@ func isAggregate(name string) bool { return slices.Contains(aggregateNames, lowe
 // of the places that read the table. It returns false where the SELECT there
 // wants rows, and does not put them together.
 func (a *Analysis) Needs(t *Table, used []int) (needs []int, ok bool) {
-	refs, _ := a.Refs(t.Object.Name)
+	refs, _ := a.Refs(t)
 	for _, ref := range refs {
 		outside, all := ref.columns(t)
 		if slices.Equal(all, used) {
@@ -74,7 +74,7 @@ func ascending(columns []int) []int {
 // where nothing is unknown: no other place, no other table beside it, no part
 // that could not be read.
 func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {
-	refs, certain := a.Refs(t.Object.Name)
+	refs, certain := a.Refs(t)
 	if !certain || len(refs) != 1 || len(refs[0].Select.exposed) != 1 || len(refs[0].Select.Refs) != 1 {
 		return nil, nil
 	}

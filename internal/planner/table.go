@@ -11,7 +11,10 @@ import (
 
 // Table is an sObject as the user sees it.
 type Table struct {
-	Object        *catalog.Object
+	Object *catalog.Object
+	// Schema is the one that the table stands in, where statements may name
+	// tables of several orgs; empty where there is one org.
+	Schema        string
 	Columns       []Column  // Id, the name field, then describe's order
 	MultiCurrency bool      // a bare number against a currency may be converted
 	Bound         soql.Expr // what a record must meet to be in the table; nil means nothing
@@ -36,6 +39,13 @@ type TableOptions struct {
 	SystemOnly bool // SELECT * gives Id, the name field and the system fields
 	// StartDate leaves out records last changed before it; zero means none.
 	StartDate time.Time
+}
+
+// In returns the table as it stands in a schema.
+func (t *Table) In(schema string) *Table {
+	in := *t
+	in.Schema = schema
+	return &in
 }
 
 // NewTable shapes a described sObject as a table.

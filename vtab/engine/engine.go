@@ -23,6 +23,9 @@ type Hooks struct {
 	// Read hears of each column that a statement reads while it is prepared,
 	// before any BestIndex. The column is empty where only rows are counted.
 	Read func(schema, table, column string)
+	// Closed hears that the connection was closed, by whoever opened it. It may
+	// be nil.
+	Closed func()
 }
 
 // Function is a scalar function of SQL. An error fails the statement with its
@@ -39,6 +42,9 @@ type Conn interface {
 	Engine() driver.Conn
 	// Interrupt stops the statement that runs, from any goroutine.
 	Interrupt()
+	// Interrupted reports whether an interrupt waits for the statement that runs
+	// to notice.
+	Interrupted() bool
 	// SQLiteError returns SQLite's result code and message, without what the
 	// engine's driver writes around it; ok is false for other errors.
 	SQLiteError(err error) (code int, msg string, ok bool)

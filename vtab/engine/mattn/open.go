@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/cgo"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -47,6 +48,7 @@ type handle struct {
 	collations map[string]bool
 	functions  map[string]bool
 	kept       []cgo.Handle // of modules, collations and functions
+	told       []*conn      // who wants to hear of the closing
 }
 
 //export sfsqlInit
@@ -69,10 +71,14 @@ func sfsqlForget(token C.uintptr_t) {
 	}
 	h := v.(*handle)
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.closed = true
+	told := h.told
 	for _, k := range h.kept {
 		k.Delete()
+	}
+	h.mu.Unlock()
+	for _, c := range told {
+		c.hooks.Closed()
 	}
 }
 
@@ -135,6 +141,11 @@ func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool)
 	c := &conn{Conn: &connection{SQLiteConn: mc, db: h.db}, handle: h, hooks: hooks, owned: owned}
 	if err := c.extend(); err != nil {
 		return nil, err
+	}
+	if hooks.Closed != nil {
+		h.mu.Lock()
+		h.told = append(h.told, c)
+		h.mu.Unlock()
 	}
 	if hooks.Read != nil {
 		mc.RegisterAuthorizer(func(action int, table, column, schema string) int {
@@ -228,6 +239,14 @@ func (c *conn) Interrupt() {
 	}
 }
 
+// Interrupted reports what SQLite has been told and nobody has noticed yet.
+// https://sqlite.org/c3ref/interrupt.html
+func (c *conn) Interrupted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.closed && C.sqlite3_is_interrupted(c.db) != 0
+}
+
 // SQLiteError returns the driver's code and text, which are SQLite's own.
 func (c *conn) SQLiteError(err error) (int, string, bool) {
 	var e sqlite3.Error
@@ -249,8 +268,12 @@ func (c *conn) Close() error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.told = slices.DeleteFunc(c.told, func(o *conn) bool { return o == c })
 	if c.closed {
 		return nil
+	}
+	if c.hooks.Read != nil {
+		c.Conn.(*connection).RegisterAuthorizer(nil)
 	}
 	for name := range c.hooks.Modules {
 		zName := C.CString(name)

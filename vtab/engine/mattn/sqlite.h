@@ -111,6 +111,7 @@ extern SFSQL_API const char *sqlite3_errmsg(sqlite3 *);
 extern SFSQL_API const char *sqlite3_db_filename(sqlite3 *, const char *);
 extern SFSQL_API const char *sqlite3_uri_parameter(const char *, const char *);
 extern SFSQL_API void sqlite3_interrupt(sqlite3 *);
+extern SFSQL_API int sqlite3_is_interrupted(sqlite3 *);
 extern SFSQL_API void *sqlite3_malloc(int);
 extern SFSQL_API void sqlite3_free(void *);
 extern SFSQL_API char *sqlite3_mprintf(const char *, ...);

@@ -48,6 +48,7 @@ type handle struct {
 	modules    []*module // these and the others are kept alive for SQLite
 	collations map[string]*collation
 	functions  map[string]*function
+	told       []*conn // who wants to hear of the closing
 }
 
 func extensionInit(tls *libc.TLS, db, _, _ uintptr) int32 {
@@ -76,8 +77,12 @@ func xForget(_ *libc.TLS, token uintptr) {
 	}
 	h := v.(*handle)
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.closed = true
+	told := h.told
+	h.mu.Unlock()
+	for _, c := range told {
+		c.hooks.Closed()
+	}
 }
 
 // handleOf asks a connection which handle it has.

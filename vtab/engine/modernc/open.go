@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/sfsql/sfsql/vtab/engine"
 
@@ -79,6 +80,11 @@ func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool)
 	if err := c.extend(); err != nil {
 		return nil, err
 	}
+	if hooks.Closed != nil {
+		h.mu.Lock()
+		h.told = append(h.told, c)
+		h.mu.Unlock()
+	}
 	if hooks.Read == nil {
 		return c, nil
 	}
@@ -134,6 +140,19 @@ func (c *conn) Interrupt() {
 // The driver writes "SQL logic error: no such table: X (1)".
 var frame = regexp.MustCompile(`(?s)^(?:SQL logic error: )?(.*?)(?: \(\d+\))?$`)
 
+// Interrupted reports what SQLite has been told and nobody has noticed yet.
+// https://sqlite.org/c3ref/interrupt.html
+func (c *conn) Interrupted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	tls := libc.NewTLS()
+	defer tls.Close()
+	return sqlite3.Xsqlite3_is_interrupted(tls, c.db) != 0
+}
+
 // SQLiteError takes the driver's frame off an error of SQLite.
 func (c *conn) SQLiteError(err error) (int, string, bool) {
 	var e *sqlite.Error
@@ -151,8 +170,14 @@ func (c *conn) Close() error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.told = slices.DeleteFunc(c.told, func(o *conn) bool { return o == c })
 	if c.closed {
 		return nil
+	}
+	if c.hooks.Read != nil {
+		if err := c.Conn.(sqlite.AuthorizerRegisterer).RegisterAuthorizer(nil); err != nil {
+			return fmt.Errorf("vtab: giving the authorizer back: %w", err)
+		}
 	}
 	tls := libc.NewTLS()
 	defer tls.Close()
