@@ -68,8 +68,8 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
-	if rest, ok := explainSOQL(query); ok {
-		return &explainStmt{conn: c, query: rest}, nil
+	if rest, server, ok := explainSOQL(query); ok {
+		return &explainStmt{conn: c, query: rest, server: server}, nil
 	}
 	text, err := c.rewriteSOQL(ctx, query)
 	if err != nil {

@@ -49,6 +49,7 @@ type program struct {
 	guard    bool
 	api      string
 	explain  bool
+	server   bool
 	stats    bool
 	quiet    bool
 }
@@ -142,6 +143,7 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown and line (json has a null of its own)")
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
+	f.BoolVar(&p.server, "server-plan", false, "as --explain, and ask Salesforce for its own plan of each scan: index,\nrelative cost; one call for each")
 	f.BoolVar(&p.stats, "stats", false, "tell calls, bytes, rows, time and quota on standard error")
 	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table, and notes")
 	f.BoolP("help", "h", false, "show this text")
@@ -215,7 +217,7 @@ func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []sta
 	}()
 	s := &session{
 		conn: o.conn, out: bufio.NewWriterSize(out, 1<<16), style: p.style(cmd.Flags()),
-		explain: p.explain, plain: p.mode != "" || format.ModeOf(p.output) != "",
+		explain: p.explain || p.server, server: p.server, plain: p.mode != "" || format.ModeOf(p.output) != "",
 	}
 	return s.run(ctx, statements)
 }

@@ -16,6 +16,7 @@ type session struct {
 	out     *bufio.Writer
 	style   format.Style
 	explain bool // show what statements would ask of the org, and run none
+	server  bool // beside that ask Salesforce for its own plans
 	plain   bool // show that as rows, in the style's mode
 
 	results int       // written so far
@@ -45,7 +46,10 @@ func (s *session) run(ctx context.Context, statements []statement) error {
 }
 
 func (s *session) runOne(ctx context.Context, text string) error {
-	if s.explain {
+	switch {
+	case s.server:
+		text = "EXPLAIN SOQL SERVER " + text
+	case s.explain:
 		text = "EXPLAIN SOQL " + text
 	}
 	rows, err := s.conn.QueryContext(ctx, text)
