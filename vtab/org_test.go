@@ -121,9 +121,6 @@ func matches(e soql.Expr, r record) bool {
 		}
 		return !e.Or
 	case *soql.In:
-		if v, ok := valueOf(e.Left, r).(string); ok && len(e.Values) > 50 && idShape.MatchString(v) {
-			return idsOf(e)[v[:15]] != e.Not
-		}
 		in := slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
 		return in != e.Not
 	case *soql.Comparison:
