@@ -181,6 +181,7 @@ func (x *explanation) scan(step int64, e planner.Explained) [][]driver.Value {
 // choose asks how the scan would be read. An inner scan may end early.
 func (s *explainStmt) choose(e planner.Explained) executor.Choice {
 	q := *e.Query
+	q.Where = anyOf(q.Where, e.Calls > 0)
 	if e.Limited {
 		limit := e.Rows
 		q.Limit = &limit
@@ -193,6 +194,30 @@ func (s *explainStmt) choose(e planner.Explained) executor.Choice {
 		choice.Calls = executor.CallsFor(choice.API, e.Rows)
 	}
 	return choice
+}
+
+// anyOf is a filter with nothing known of the lists that come when the scan
+// starts: one of Ids may have any length. The starts of an inner scan are
+// answered many at once, so its keys are such lists, too.
+func anyOf(e soql.Expr, inner bool) soql.Expr {
+	comes := func(l soql.Literal) bool { return l.Kind == soql.NumberLiteral && strings.HasPrefix(l.Text, ":") }
+	switch e := e.(type) {
+	case *soql.Logical:
+		out := &soql.Logical{Or: e.Or}
+		for _, term := range e.Terms {
+			out.Terms = append(out.Terms, anyOf(term, inner))
+		}
+		return out
+	case *soql.In:
+		if len(e.Values) == 1 && comes(e.Values[0]) {
+			return &soql.Comparison{Left: e.Left, Op: soql.NE, Value: soql.Null()}
+		}
+	case *soql.Comparison:
+		if inner && e.Op == soql.EQ && comes(e.Value) {
+			return &soql.Comparison{Left: e.Left, Op: soql.NE, Value: soql.Null()}
+		}
+	}
+	return e
 }
 
 // selected returns the columns that a query selects, whose kinds the catalog
