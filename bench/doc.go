@@ -5,6 +5,7 @@
 //	go run .                          # everything, some minutes
 //	go run . -rows 100000 -latency 0  # quickly
 //	go run . -peak 0                  # without the runs of 5,000,000 rows
+//	go run . -exports 2000000         # sfsql export beside reading alone
 //
 // All of them ask the same query of the same server: a process of its own,
 // whose pages were written beforehand in the form of the emulated org, so that

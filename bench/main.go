@@ -24,6 +24,7 @@ var (
 	runs    = flag.Int("runs", 3, "of each client in the first part, in turns; the best counts")
 	plain   = flag.Bool("plain", false, "serve everything unpacked; an org packs what a client takes packed")
 	peak    = flag.Int("peak", 5_000_000, "rows whose peak memory is compared with that of 50,000; 0 leaves that part out")
+	files   = flag.Int("exports", 0, "measure nothing but exports of so many rows, a multiple of 2,000")
 	only    = flag.String("only", "", "run only clients whose name holds this")
 
 	// What the processes that bench starts are told.
@@ -120,6 +121,9 @@ var order = []string{
 func throughMachine(name string) bool { return strings.HasSuffix(name, "-machine") }
 
 func all(ctx context.Context, out io.Writer) error {
+	if *files > 0 {
+		return exports(ctx, out, *files)
+	}
 	fmt.Fprintf(out, "%s, %s/%s, %d CPUs, %s. %d rows of 10 columns:\n\n    %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), packing(), *rows, query)
 	org, stop, err := startOrg(ctx, *rows)
 	if err != nil {

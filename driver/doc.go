@@ -129,8 +129,9 @@
 // statement are, by which API, and why.
 //
 // A statement that would spend more than max_calls fails before it does, with a
-// *LimitError that names the cost; what it has spent stays spent. Only the end
-// of a job that was begun, aborting and deleting it, is never refused.
+// *LimitError that names the cost; what it has spent stays spent. The calls that
+// abort and delete a job are held back while it runs. Only where they fail and
+// have to be made again may a statement spend more: no job is left for thrift.
 //
 // # Parameters
 //

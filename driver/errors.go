@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 
+	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/salesforce/auth"
 	"github.com/sfsql/sfsql/vtab"
 )
@@ -71,6 +72,16 @@ func missing(re *regexp.Regexp, err error) string {
 	}
 	if m := re.FindStringSubmatch(err.Error()); m != nil {
 		return m[1]
+	}
+	return ""
+}
+
+// ErrorCode returns Salesforce's own code for an error, such as
+// MALFORMED_QUERY; empty where the error is none of Salesforce's.
+func ErrorCode(err error) string {
+	var e *salesforce.Error
+	if errors.As(err, &e) {
+		return e.Code
 	}
 	return ""
 }

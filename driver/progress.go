@@ -11,6 +11,7 @@ import (
 type Progress struct {
 	Scan   int64  // tells the scans apart; unique for a sql.DB
 	Table  string // the sObject
+	SOQL   string // of the scan
 	API    string // REST or BULK: by which rows come now
 	Reason string // why by this one
 	State  string // see the constants below
@@ -40,7 +41,7 @@ const (
 func WithProgress(ctx context.Context, listen func(Progress)) context.Context {
 	return executor.WithEvents(ctx, func(e executor.Event) {
 		listen(Progress{
-			Scan: e.Scan, Table: e.Object, API: apiName(e.API), Reason: e.Reason, State: string(e.State), Job: e.Job,
+			Scan: e.Scan, Table: e.Object, SOQL: e.SOQL, API: apiName(e.API), Reason: e.Reason, State: string(e.State), Job: e.Job,
 			Rows: e.Rows, Total: e.Total, Exact: e.Exact, Pages: e.Pages, Bytes: e.Bytes,
 		})
 	})

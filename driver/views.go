@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/sfsql/sfsql/internal/catalog"
@@ -26,7 +27,7 @@ func (o *org) views() map[string]*vtab.View {
   object TEXT COLLATE NOCASE, name TEXT COLLATE NOCASE, label TEXT, type TEXT, declared TEXT, "collation" TEXT,
   hidden BOOLEAN INTEGER, length INTEGER, precision INTEGER, scale INTEGER, nillable BOOLEAN INTEGER,
   filterable BOOLEAN INTEGER, sortable BOOLEAN INTEGER, groupable BOOLEAN INTEGER, aggregatable BOOLEAN INTEGER,
-  case_sensitive BOOLEAN INTEGER, calculated BOOLEAN INTEGER, relationship TEXT, refers_to TEXT)`,
+  case_sensitive BOOLEAN INTEGER, calculated BOOLEAN INTEGER, relationship TEXT, refers_to TEXT, picklist TEXT)`,
 			KeyColumn: 0,
 			Rows:      o.fieldRows,
 		},
@@ -129,8 +130,20 @@ func fieldRow(rowid int64, object string, c planner.Column) []any {
 		rowid, object, f.Name, f.Label, f.Type, c.Decl, c.Collation,
 		boolInt(c.Hidden), int64(f.Length), int64(f.Precision), int64(f.Scale), boolInt(f.Nillable),
 		boolInt(f.Filterable), boolInt(f.Sortable), boolInt(f.Groupable), boolInt(f.Aggregatable),
-		boolInt(f.CaseSensitive), boolInt(f.Calculated), orNull(f.RelationshipName), orNull(strings.Join(f.ReferenceTo, ",")),
+		boolInt(f.CaseSensitive), boolInt(f.Calculated), orNull(f.RelationshipName), orNull(strings.Join(f.ReferenceTo, ",")), picklist(f.PicklistValues),
 	}
+}
+
+// picklist writes the active values as a JSON array, which json_each reads.
+func picklist(values []string) any {
+	if len(values) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		return nil // of strings there is none
+	}
+	return string(text)
 }
 
 func boolInt(b bool) int64 {

@@ -66,7 +66,8 @@ func IsBulkRefusal(err error) bool {
 
 // BulkQuery runs a statement as a job of Bulk API 2.0 and returns when the job
 // was accepted. The context rules the whole result: when it ends, so do the
-// downloads, and the job is aborted and deleted.
+// downloads, and the job is aborted and deleted. While the job is being made
+// the answer is awaited for some seconds more, for it names what to delete.
 func (c *Client) BulkQuery(ctx context.Context, soqlText string, opts BulkOptions) (*BulkRows, error) {
 	if err := bulkColumns(opts.Columns); err != nil {
 		return nil, err

@@ -134,3 +134,42 @@ func TestAReaderThatStopsEarlyLeavesNoJob(t *testing.T) {
 	}
 	noJobs(t, c)
 }
+
+// A statement whose context has ended before its job was asked for touches no
+// job: that of another statement may be the only one in the list, and its
+// answer still on the way.
+func TestNothingSentNeedsNoTidying(t *testing.T) {
+	org, c := emulated(t, emulator.WithBulkDelay(time.Hour))
+	rows, err := dialed(t, org, Config{}).BulkQuery(t.Context(), leadQuery, BulkOptions{Columns: leadColumns})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	org.ResetStats()
+	if _, err := c.BulkQuery(ctx, leadQuery, BulkOptions{Columns: leadColumns}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want the context's", err)
+	}
+	if n := org.Stats().Requests; n != 0 {
+		t.Errorf("%d calls for a job that was never asked for", n)
+	}
+	if j, err := c.Job(t.Context(), rows.Job().ID); err != nil || j.Ended() {
+		t.Errorf("the other job is %+v, %v", j, err)
+	}
+}
+
+func TestAListOfJobsWaitsForThoseThatAreBeingMade(t *testing.T) {
+	var l liveJobs
+	first, second := l.making(), l.making()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := l.settle(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it did not wait: %v", err)
+	}
+	first("750A")
+	second("")
+	if err := l.settle(t.Context()); err != nil || !l.has("750A") || len(l.creating) > 0 {
+		t.Errorf("%v, %+v", err, l.ids)
+	}
+}

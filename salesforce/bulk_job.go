@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -156,13 +158,14 @@ func (c *Client) createJob(ctx context.Context, soqlText string, all bool) (Job,
 	tries := c.attempts()
 	for {
 		begin := time.Now()
-		job, err := c.jobCall(ctx, &call{
-			op: "bulk query", method: http.MethodPost, ref: c.rest("/jobs/query"), body: body, create: true,
-		})
+		k := &call{op: "bulk query", method: http.MethodPost, ref: c.rest("/jobs/query"), body: body, create: true}
+		answered := c.jobs.making()
+		job, err := c.jobCall(ctx, k)
+		answered(job.ID)
 		if err == nil {
 			return job, nil
 		}
-		if !mayHaveActed(err) {
+		if !k.sent || !mayHaveActed(err) {
 			var e *Error
 			if errors.As(err, &e) {
 				e.creatingJob = true
@@ -217,6 +220,11 @@ func (c *Client) removeOrphan(ctx context.Context, soqlText string, wish jobWish
 		return nil
 	})
 	if err != nil || now.IsZero() {
+		return
+	}
+	// A job of the list may be one whose answer is on its way to another
+	// statement of this client.
+	if c.jobs.settle(ctx) != nil {
 		return
 	}
 	// The server's clock counts. Its Date is in whole seconds.
@@ -398,10 +406,48 @@ func (c *Client) awaitJob(ctx context.Context, job Job, tell func(Job)) (Job, er
 	}
 }
 
-// liveJobs are the jobs that this client made and has not removed.
+// liveJobs are the jobs that this client made and has not removed, and those
+// that are being made.
 type liveJobs struct {
-	mu  sync.Mutex
-	ids map[string]bool
+	mu       sync.Mutex
+	ids      map[string]bool
+	creating map[chan struct{}]bool // closed when the answer is there
+}
+
+// making says that a job is being made, until the answer is there: the job's
+// id, or nothing.
+func (l *liveJobs) making() (answered func(id string)) {
+	done := make(chan struct{})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.creating == nil {
+		l.creating = make(map[chan struct{}]bool)
+	}
+	l.creating[done] = true
+	return func(id string) {
+		if id != "" {
+			l.add(id)
+		}
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.creating, done)
+		close(done)
+	}
+}
+
+// settle waits until the ids of all jobs that are being made now are known.
+func (l *liveJobs) settle(ctx context.Context) error {
+	l.mu.Lock()
+	creating := slices.Collect(maps.Keys(l.creating))
+	l.mu.Unlock()
+	for _, done := range creating {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 func (l *liveJobs) add(id string) {

@@ -200,6 +200,8 @@ func TestResultsThatOnlyLookWholeAreErrors(t *testing.T) {
 		"another host":        {[]string{pageJSON(9, 0, 3, "https://evil.example/services/data/v67.0/query/1")}, "another host"},
 		"another host, short": {[]string{pageJSON(9, 0, 3, "//evil.example/query/1")}, "another host"},
 		"another scheme":      {[]string{pageJSON(9, 0, 3, "ftp://acme.test/query/1")}, "another host"},
+		"done, and more":      {[]string{`{"totalSize":1,"done":true,"nextRecordsUrl":"` + locator(1) + `","records":[{"Id":"1"}]}`}, "names a next page"},
+		"not done, no more":   {[]string{`{"totalSize":1,"done":false,"records":[{"Id":"1"}]}`}, "names no next page"},
 		"no path":             {[]string{pageJSON(9, 0, 3, "query/1")}, "without a path"},
 	}
 	for name, c := range cases {

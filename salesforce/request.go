@@ -20,8 +20,13 @@ import (
 	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
-// maxAnswer bounds one answer after decompression.
-const maxAnswer = 4 << 30
+// maxAnswer bounds one answer after decompression: a file, or one that is read
+// as it comes; and maxWhole one that is in memory as a whole, or may be, where
+// all of it is a single value.
+const (
+	maxAnswer = 4 << 30
+	maxWhole  = 1 << 30
+)
 
 // call is one request and what to do with its answer. All but those marked
 // create may be sent again.
@@ -33,7 +38,8 @@ type call struct {
 	body      []byte
 	batchSize int // of a query; 0 means the server's choice
 	anonymous bool
-	create    bool                    // makes something: sent again only where nothing can have been made
+	sent      bool                    // set once it has left, or may have
+	create    bool                    // makes something: sent again only where nothing can have been made, and its answer is waited for
 	essential bool                    // cleans up, so that no meter stops it
 	stream    bool                    // an answer that may take long: the timeout is for each wait
 	raw       bool                    // the answer is a file: of any form, also one that begins like a web page
@@ -94,6 +100,11 @@ func (c *Client) token(ctx context.Context, k *call) (auth.Token, error) {
 
 // exchange sends a call once, within the client's timeout.
 func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error {
+	if k.create {
+		var end context.CancelFunc
+		ctx, end = outlasting(ctx, answerTime)
+		defer end()
+	}
 	patience := newPatience(ctx, c.timeout)
 	defer patience.end()
 	within := patience.ctx
@@ -105,6 +116,7 @@ func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error 
 		return err
 	}
 	begin := time.Now()
+	k.sent = true
 	c.counters.calls.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -127,6 +139,24 @@ func (c *Client) exchange(ctx context.Context, k *call, token auth.Token) error 
 		return c.transportError(within, k, context.DeadlineExceeded)
 	}
 	return scrub(err, token.AccessToken)
+}
+
+// answerTime is how long the answer to a request that makes something is still
+// waited for when nobody wants the thing any more: only the answer tells for
+// sure what there is to be removed.
+const answerTime = 5 * time.Second
+
+// outlasting returns a context that ends some time after ctx has ended.
+func outlasting(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		t := time.AfterFunc(by, func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(longer, func() { t.Stop() })
+	})
+	return longer, func() {
+		stop()
+		cancel(nil)
+	}
 }
 
 // answer reads what came back.
@@ -154,7 +184,7 @@ func (c *Client) answer(k *call, resp *http.Response, body *bodyReader) error {
 		}
 		plain = rest
 	}
-	if err := k.read(&cappedReader{r: plain, left: maxAnswer}); err != nil {
+	if err := k.read(newCapped(k, plain)); err != nil {
 		return readError(k.op, body, err)
 	}
 	return nil
@@ -336,14 +366,22 @@ func (r patientReader) Read(p []byte) (int, error) {
 
 // cappedReader fails rather than ends where an answer is too long.
 type cappedReader struct {
-	r    io.Reader
-	left int64
+	r          io.Reader
+	most, left int64
+}
+
+func newCapped(k *call, r io.Reader) *cappedReader {
+	most := int64(maxWhole)
+	if k.raw || k.stream {
+		most = maxAnswer
+	}
+	return &cappedReader{r: r, most: most, left: most}
 }
 
 func (c *cappedReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	if c.left -= int64(n); c.left < 0 {
-		return 0, fmt.Errorf("the answer is longer than %d bytes", int64(maxAnswer))
+		return 0, fmt.Errorf("the answer is longer than %d bytes", c.most)
 	}
 	return n, err
 }

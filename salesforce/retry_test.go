@@ -293,3 +293,28 @@ func TestAPageIsResumedOnTheInstanceOfTheNewLogin(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// A page from the edge does not tell whether the job behind it was made.
+func TestALostCreationMayHaveActed(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{&Error{Status: 502}, true},
+		{&Error{Status: 503, Code: "SERVER_UNAVAILABLE"}, true},
+		{&Error{Status: 500, Code: "UNKNOWN_EXCEPTION"}, true},
+		{&Error{Status: 403}, true}, // a proxy's own words
+		{&Error{Status: 400, Code: "MALFORMED_QUERY"}, false},
+		{&Error{Status: 403, Code: "REQUEST_LIMIT_EXCEEDED"}, false},
+		{&Error{Status: 429}, false},
+		{&Error{Status: 420}, false},
+		{io.ErrUnexpectedEOF, true},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, false},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, true},
+		{&net.DNSError{IsTemporary: true}, false},
+	} {
+		if got := mayHaveActed(tt.err); got != tt.want {
+			t.Errorf("%v: %v, want %v", tt.err, got, tt.want)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func stepsOf(steps []driver.CheckStep) []stepJSON {
 // writeStep shows a step as soon as it is known.
 func (p *program) writeStep(s driver.CheckStep) error {
 	var b strings.Builder
-	line := func(mark, name, text string) { fmt.Fprintf(&b, "%s %-9s %s\n", mark, name, text) }
+	line := func(mark, name, text string) { fmt.Fprintf(&b, "%s %-9s %s\n", mark, name, harmless(text)) }
 	switch {
 	case p.quiet && (s.OK || s.Skipped):
 		return nil

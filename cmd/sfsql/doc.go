@@ -31,7 +31,11 @@
 // SQL comes from the argument, from -c or -f, each as often as wanted, or from
 // a pipe. Statements end at a semicolon and run one after another on one
 // connection, so that TEMP tables and transactions work; the first that fails
-// ends the run.
+// ends the run, but with --bail=false.
+//
+// A line of its own between statements that begins with a dot is a command,
+// such as .tables or .schema Account; .help lists them. Without SQL, on a
+// terminal, sfsql is a prompt: docs/shell.md is its manual.
 //
 // # Output
 //

@@ -2,13 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
+	"unicode"
 
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/profile"
+	"github.com/sfsql/sfsql/internal/shell"
 	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
@@ -39,38 +41,64 @@ func (e *outputError) Error() string { return "writing the result: " + e.err.Err
 
 func (e *outputError) Unwrap() error { return e.err }
 
-// statementError tells which statement of several failed.
-type statementError struct {
-	statement
-	number int // the first of the run is 1
-	err    error
-}
-
-func (e *statementError) Error() string {
-	if e.source == "" {
-		return fmt.Sprintf("statement %d: %v", e.number, e.err)
-	}
-	return fmt.Sprintf("%s:%d: %v", e.source, e.line, e.err)
-}
-
-func (e *statementError) Unwrap() error { return e.err }
-
-// report writes what went wrong and what to do next, and returns the exit
-// status.
-func report(ctx context.Context, stderr io.Writer, err error) int {
+// report writes what went wrong and what to do next, unless the user has been
+// told, and returns the exit status.
+func (p *program) report(ctx context.Context, err error) int {
 	code, next := judge(ctx, err)
 	switch {
-	case code == exitOK:
+	case code == exitOK || shell.IsReported(err):
+		return code
+	case p.jsonErrors:
+		p.reportJSON(ctx, err, code, next)
 		return code
 	case code == exitInterrupted:
-		fmt.Fprintln(stderr, "sfsql: interrupted: the statement was cancelled")
+		fmt.Fprintln(p.stderr, "sfsql: "+interrupted)
 		return code
 	}
-	fmt.Fprintf(stderr, "sfsql: %v\n", err)
+	fmt.Fprintf(p.stderr, "sfsql: %s\n", harmless(err.Error()))
 	if next != "" {
-		fmt.Fprintf(stderr, "hint: %s\n", next)
+		fmt.Fprintf(p.stderr, "hint: %s\n", harmless(next))
 	}
 	return code
+}
+
+// harmless takes out of an error what would steer a terminal: its words may be
+// those of a server, of a record, or of a file.
+func harmless(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
+
+const interrupted = "interrupted: the statement was cancelled"
+
+// errorLine is an error for programs.
+type errorLine struct {
+	Error     string `json:"error"`
+	Hint      string `json:"hint,omitempty"`
+	Status    int    `json:"status"`
+	Code      string `json:"code,omitempty"` // Salesforce's
+	Statement int    `json:"statement,omitempty"`
+	Source    string `json:"source,omitempty"`
+	Line      int    `json:"line,omitempty"`
+}
+
+func (p *program) reportJSON(ctx context.Context, err error, code int, next string) {
+	e := errorLine{Error: err.Error(), Hint: next, Status: code}
+	if code == exitInterrupted {
+		e.Error = interrupted
+	}
+	var st *shell.StatementError
+	if errors.As(err, &st) {
+		e.Error, e.Statement, e.Source, e.Line = st.Err.Error(), st.Number, st.Source, st.Line
+	}
+	e.Code = driver.ErrorCode(err)
+	enc := json.NewEncoder(p.stderr)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(e) // there is nowhere else to tell it
 }
 
 // judge returns the exit status for an error and the next step for the user,
@@ -81,16 +109,19 @@ func judge(ctx context.Context, err error) (code int, next string) {
 	var dsn *driver.DSNError
 	var unknown *profile.NotFoundError
 	var check *checkError
+	var command *shell.UsageError
 	var limit *driver.LimitError
 	switch {
 	case err == nil:
 		return exitOK, ""
 	case errors.As(err, &output) && isBrokenPipe(output.err):
 		return exitOK, ""
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, context.Canceled):
 		return exitInterrupted, ""
 	case errors.As(err, &usage):
 		return exitUsage, "sfsql --help shows the flags"
+	case errors.As(err, &command):
+		return exitUsage, ""
 	case errors.As(err, &dsn), errors.As(err, &unknown):
 		return exitUsage, ""
 	case errors.As(err, &check):

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/emulator"
+	"github.com/sfsql/sfsql/internal/shell"
 )
 
 func TestJudgeTellsErrorsApart(t *testing.T) {
@@ -34,8 +35,8 @@ func TestJudgeTellsErrorsApart(t *testing.T) {
 		{"a bad DSN", context.Background(), &driver.DSNError{Key: "scal"}, exitUsage},
 		{"SQL", context.Background(), &driver.SQLError{Msg: "syntax"}, exitFailed},
 		{"a login", context.Background(), login, exitLogin},
-		{"a login in a statement", context.Background(), &statementError{number: 2, err: login}, exitLogin},
-		{"no reader", context.Background(), &statementError{number: 1, err: &outputError{pipe}}, exitOK},
+		{"a login in a statement", context.Background(), &shell.StatementError{Number: 2, Err: login}, exitLogin},
+		{"no reader", context.Background(), &shell.StatementError{Number: 1, Err: &outputError{pipe}}, exitOK},
 		{"a full disk", context.Background(), &outputError{syscall.ENOSPC}, exitFailed},
 		{"the org's connection broke, not the reader's", context.Background(), fmt.Errorf("salesforce: %w", pipe), exitFailed},
 		{"Ctrl-C", interrupted, context.Canceled, exitInterrupted},
@@ -154,5 +155,14 @@ func TestRunTellsLimitsAndLoginsApart(t *testing.T) {
 				t.Errorf("a secret stands in %q", stderr.String())
 			}
 		})
+	}
+}
+
+// What an org or a record says cannot steer the terminal that shows it.
+func TestErrorsDoNotSteerTheTerminal(t *testing.T) {
+	var stderr bytes.Buffer
+	(&program{stderr: &stderr}).report(context.Background(), errors.New("one\n\ttwo \x1b[2J\x1b]0;title\a \u009b31m \u202eevil é ✓"))
+	if got, want := stderr.String(), "sfsql: one\n\ttwo \ufffd[2J\ufffd]0;title\ufffd \ufffd31m \ufffdevil é ✓\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -93,7 +93,8 @@ func (p *program) logoutOne(ctx context.Context, store *profile.Store, name stri
 }
 
 // revoke ends the token that an org was saved with, if there is one. One that
-// is dead already is no failure.
+// is dead already is no failure; that another than the org says so tells
+// nothing.
 func revoke(ctx context.Context, org profile.Org) (bool, error) {
 	token := or(org.Values["refresh_token"], org.Values["access_token"])
 	if token == "" {
@@ -104,7 +105,7 @@ func revoke(ctx context.Context, org profile.Org) (bool, error) {
 	}
 	err := auth.Revoke(ctx, cfg, token)
 	var refused *auth.Error
-	if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 {
+	if errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 && refused.Code != auth.CodeInvalidResponse {
 		return false, nil
 	}
 	return err == nil, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sfsql/sfsql/driver"
 	_ "github.com/sfsql/sfsql/emulator/demo" // the built-in org
+	"github.com/sfsql/sfsql/internal/shell"
 )
 
 // orgDSN returns the DSN that --org means, or where the flag is missing the
@@ -81,4 +82,36 @@ func (o *org) close() error {
 		return err
 	}
 	return connErr
+}
+
+// openShellOrg opens an org for a session, by its name or a DSN.
+func (p *program) openShellOrg(ctx context.Context, name string) (*shell.Org, error) {
+	o, err := openOrg(ctx, dsnOf(name), p.api, p.notes())
+	if err != nil {
+		return nil, err
+	}
+	return &shell.Org{Name: shownName(name), DB: o.db, Conn: o.conn, Stats: o.connector.Stats, Close: o.close}, nil
+}
+
+// shownName is what an org is called where everybody may look: its name or its
+// host, and nothing else that the user has written.
+func shownName(org string) string {
+	cfg, err := driver.ParseDSN(dsnOf(org))
+	switch {
+	case err != nil:
+		return "sfsql" // it was opened, so this is not reached
+	case cfg.Profile != "":
+		return cfg.Profile
+	}
+	name, _, _ := strings.Cut(cfg.Host, ".")
+	return name
+}
+
+func (p *program) shellOrgs() ([]shell.SavedOrg, error) {
+	saved, _, err := p.savedOrgs()
+	out := make([]shell.SavedOrg, len(saved))
+	for i, o := range saved {
+		out[i] = shell.SavedOrg{Name: o.Name, Host: o.Host, User: o.User}
+	}
+	return out, err
 }

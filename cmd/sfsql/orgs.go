@@ -204,6 +204,9 @@ func (p *program) orgsRenameCommand() *cobra.Command {
 // rename saves an org under its new name before the old one goes, so that no
 // moment is without its secrets.
 func rename(store *profile.Store, from, to string) error {
+	if err := profile.CheckName(to); err != nil {
+		return usagef("%v", err)
+	}
 	org, err := store.Get(from)
 	if err != nil {
 		return err

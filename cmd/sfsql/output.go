@@ -10,12 +10,12 @@ import (
 	"path/filepath"
 )
 
-// output is where results go. Either commit or abort ends it; abort after
-// commit does nothing.
+// output is where results go. Either Commit or Abort ends it; Abort after
+// Commit does nothing.
 type output interface {
 	io.Writer
-	commit() error
-	abort()
+	Commit() error
+	Abort()
 }
 
 // openOutput returns stdout where path is empty, else the file. A name that
@@ -67,14 +67,14 @@ func (s stream) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (s stream) commit() error {
+func (s stream) Commit() error {
 	if err := s.close(); err != nil {
 		return &outputError{err}
 	}
 	return nil
 }
 
-func (s stream) abort() { _ = s.close() } // an error came before
+func (s stream) Abort() { _ = s.close() } // an error came before
 
 // fileOutput is a file that gets its name when it is whole.
 type fileOutput struct {
@@ -99,7 +99,7 @@ func createBeside(path string, perm fs.FileMode) (*fileOutput, error) {
 		o := &fileOutput{File: f, path: path}
 		if perm != 0 {
 			if err := f.Chmod(perm); err != nil {
-				o.abort()
+				o.Abort()
 				return nil, &outputError{err}
 			}
 		}
@@ -116,8 +116,8 @@ func (o *fileOutput) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// commit gives the file its name once its bytes are on the disk.
-func (o *fileOutput) commit() error {
+// Commit gives the file its name once its bytes are on the disk.
+func (o *fileOutput) Commit() error {
 	o.done = true
 	err := o.Sync()
 	if closeErr := o.Close(); err == nil {
@@ -133,7 +133,7 @@ func (o *fileOutput) commit() error {
 	return nil
 }
 
-func (o *fileOutput) abort() {
+func (o *fileOutput) Abort() {
 	if o.done {
 		return
 	}

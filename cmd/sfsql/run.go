@@ -1,21 +1,20 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
 
-	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/emulatorcmd"
 	"github.com/sfsql/sfsql/internal/format"
+	"github.com/sfsql/sfsql/internal/shell"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -29,7 +28,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	cmd.SetIn(stdin)
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
-	return report(ctx, stderr, cmd.ExecuteContext(ctx))
+	return p.report(ctx, cmd.ExecuteContext(ctx))
 }
 
 // program is one run: its streams and what the flags say.
@@ -52,6 +51,10 @@ type program struct {
 	server   bool
 	stats    bool
 	quiet    bool
+	bail     bool
+	params   []string
+
+	jsonErrors bool
 }
 
 const longHelp = `sfsql runs SQL over the objects of a Salesforce org.
@@ -65,20 +68,26 @@ const examples = `  sfsql --org demo "SELECT Name, Industry FROM Account LIMIT 5
   sfsql --org demo --explain "SELECT count(*) FROM Contact WHERE Email IS NULL"
   sfsql --org demo -f report.sql -o report.csv
   echo "SELECT * FROM Opportunity" | sfsql --org demo --mode jsonl
+  sfsql --org demo -p industry=Energy "SELECT Name FROM Account WHERE Industry = :industry"
+  sfsql --org demo .tables
   sfsql login prod --host acme --client-id 3MVG9…
   sfsql --org prod "SELECT count(*) FROM Lead"
   sfsql --org 'salesforce://acme/?client_id=…&client_secret_file=/run/secret' "SELECT 1"`
 
 const usageTemplate = `Usage:
-  sfsql [--org ORG] [flags] [SQL]
+  sfsql [--org ORG] [flags] [SQL]    without SQL, on a terminal: the prompt
   sfsql COMMAND [flags]    --help of each tells more
 
 Commands:
-  login     log in to an org and save it under a name
-  logout    end a saved org's session and forget it
-  orgs      list the saved orgs; default, import, rename, remove
-  check     try an org step by step and explain what is missing
-  emulator  run an emulated org
+  login       log in to an org and save it under a name
+  logout      end a saved org's session and forget it
+  orgs        list the saved orgs; default, import, rename, remove
+  check       try an org step by step and explain what is missing
+  export      write objects or the result of a statement to files
+  emulator    run an emulated org
+  completion  print a script for bash, zsh, fish or powershell
+  version     print the version
+  help        print a command's help
 
 Examples:
 {{.Example}}
@@ -90,6 +99,8 @@ Environment:
   SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order; then
                          the default one of sfsql orgs
   SFSQL_CLIENT_SECRET …  credentials that the DSN leaves out
+  SFSQL_HISTORY          the prompt's history; empty: none is kept
+  PAGER, NO_COLOR        at the prompt
 
 Exit status:
   0 success, 1 a statement failed, 2 usage or DSN, 3 login or connection,
@@ -112,9 +123,11 @@ func (p *program) command() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	p.flags(cmd.Flags())
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help-command"})
+	cmd.SetHelpCommand(p.helpCommand())
+	p.completeFlags(cmd)
 	for _, sub := range []*cobra.Command{
-		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), emulatorcmd.Command(),
+		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), p.exportCommand(), emulatorcmd.Command(),
+		p.completionCommand(), p.versionCommand(),
 	} {
 		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
 		cmd.AddCommand(sub)
@@ -146,6 +159,9 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.BoolVar(&p.server, "server-plan", false, "as --explain, and ask Salesforce for its own plan of each scan: index,\nrelative cost; one call for each")
 	f.BoolVar(&p.stats, "stats", false, "tell calls, bytes, rows, time and quota on standard error")
 	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table, and notes")
+	f.StringArrayVarP(&p.params, "param", "p", nil, "`NAME=VALUE` for :NAME in the SQL; may be repeated")
+	f.BoolVar(&p.bail, "bail", true, "end at the first error; --bail=false goes on, and tells the first\none's status")
+	f.BoolVar(&p.jsonErrors, "json-errors", false, "errors as JSON, one on a line")
 	f.BoolP("help", "h", false, "show this text")
 	f.Bool("version", false, "show the version")
 }
@@ -169,8 +185,11 @@ func version() string {
 	return fmt.Sprintf("sfsql %s (%s %s/%s)", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// query runs the statements that the command line names.
+// query runs the statements that the command line names, or opens the prompt.
 func (p *program) query(cmd *cobra.Command, args []string) (err error) {
+	if len(args)+len(p.commands)+len(p.files) == 0 && isTerminal(p.stdin) && isTerminal(p.stdout) {
+		return p.prompt(cmd)
+	}
 	statements, err := p.statements(args)
 	if err != nil {
 		return err
@@ -186,40 +205,122 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer out.abort()
+	defer out.Abort()
 	if err := p.runStatements(cmd, dsn, statements, out); err != nil {
 		return err
 	}
-	return out.commit()
+	return out.Commit()
 }
 
-func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []statement, out io.Writer) (err error) {
+func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []shell.Statement, out io.Writer) (err error) {
 	start := time.Now()
-	o, err := openOrg(cmd.Context(), dsn, p.api, p.notes())
+	cfg, err := p.shellConfig(cmd.Flags(), out)
 	if err != nil {
 		return err
 	}
-	ctx := cmd.Context()
-	scans := new(scanLog)
-	if p.stats {
-		ctx = driver.WithProgress(ctx, scans.note)
-	}
+	cfg.Style.Mode = p.style(cmd.Flags()).Mode
+	s := shell.New(cfg)
 	defer func() {
-		if p.stats {
-			for _, line := range scans.lines() {
-				fmt.Fprintln(p.stderr, "sfsql: "+line)
-			}
-			fmt.Fprintln(p.stderr, "sfsql: "+statsLine(o.connector.Stats(), time.Since(start)))
-		}
-		if closeErr := o.close(); err == nil {
+		if closeErr := s.Close(); err == nil {
 			err = closeErr
 		}
 	}()
-	s := &session{
-		conn: o.conn, out: bufio.NewWriterSize(out, 1<<16), style: p.style(cmd.Flags()),
-		explain: p.explain || p.server, server: p.server, plain: p.mode != "" || format.ModeOf(p.output) != "",
+	if err := s.Use(cmd.Context(), dsn); err != nil {
+		return err
 	}
-	return s.run(ctx, statements)
+	defer func() {
+		if p.stats {
+			s.TellStats(time.Since(start))
+		}
+	}()
+	_, err = s.Run(cmd.Context(), statements)
+	return err
+}
+
+// prompt is the session with a person.
+func (p *program) prompt(cmd *cobra.Command) (err error) {
+	if p.output != "" {
+		return usagef("-o is for statements that the command line names; .output FILE does it at the prompt")
+	}
+	dsn, err := p.orgDSN(p.org)
+	if err != nil {
+		return err
+	}
+	cfg, err := p.shellConfig(cmd.Flags(), stream{p.stdout, func() error { return nil }})
+	if err != nil {
+		return err
+	}
+	cfg.Stats = p.stats
+	if p.mode != "" {
+		cfg.Style.Mode = p.mode
+	}
+	cfg.Pager = shell.NewPager(os.LookupEnv, p.height)
+	s := shell.New(cfg)
+	defer func() {
+		if closeErr := s.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	if err := s.Use(cmd.Context(), dsn); err != nil {
+		return err
+	}
+	ctx, stop := shell.WaitEnd(cmd.Context())
+	defer stop()
+	if !p.quiet {
+		fmt.Fprintf(p.stdout, "%s\nA statement ends with a semicolon; .help lists the commands, Tab completes, Ctrl-D ends.\n", version())
+	}
+	return s.Prompt(ctx, shell.PromptConfig{History: historyFile(p.getenv), Colour: p.colour()})
+}
+
+// colour reports whether a terminal shall have colours: https://no-color.org.
+func (p *program) colour() bool {
+	return isTerminal(p.stdout) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
+}
+
+// historyFile is where the prompt's history is kept. SFSQL_HISTORY names
+// another file, or with nothing behind the = none.
+func historyFile(getenv func(string) string) string {
+	if file, own := os.LookupEnv("SFSQL_HISTORY"); own {
+		return file
+	}
+	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "sfsql", "history")
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "" // no home, no history
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		if dir, err := os.UserConfigDir(); err == nil {
+			return filepath.Join(dir, "sfsql", "history")
+		}
+	}
+	return filepath.Join(home, ".local", "state", "sfsql", "history")
+}
+
+// shellConfig is what the flags say of a session. The mode is left open.
+func (p *program) shellConfig(f *pflag.FlagSet, out io.Writer) (shell.Config, error) {
+	cfg := shell.Config{
+		Open: p.openShellOrg, Orgs: p.shellOrgs, Stdout: out, Stderr: p.stderr, Width: p.width,
+		Create:  func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
+		Report:  func(ctx context.Context, err error) { p.report(ctx, err) },
+		Style:   p.style(f),
+		Explain: p.explain || p.server, ServerPlan: p.server,
+		Plain: p.mode != "" || format.ModeOf(p.output) != "",
+		Bail:  p.bail,
+	}
+	cfg.Style.Mode = ""
+	for _, text := range p.params {
+		param, err := shell.ParseParam(text)
+		if err != nil {
+			return cfg, usagef("--param: %v", err)
+		}
+		cfg.Params = append(cfg.Params, param)
+	}
+	if isTerminal(p.stderr) && !p.quiet {
+		cfg.Progress = func() int { width, _ := sizeOf(p.stderr); return width }
+	}
+	return cfg, nil
 }
 
 func (p *program) style(f *pflag.FlagSet) format.Style {
@@ -235,19 +336,33 @@ func (p *program) style(f *pflag.FlagSet) format.Style {
 
 // width returns the columns of the terminal that results go to, or 0.
 func (p *program) width() int {
-	f, ok := p.stdout.(*os.File)
-	if !ok || p.output != "" {
+	if p.output != "" {
 		return 0
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
+	width, _ := sizeOf(p.stdout)
 	return width
 }
 
+func (p *program) height() int {
+	_, height := sizeOf(p.stdout)
+	return height
+}
+
+// sizeOf returns the columns and lines of a terminal; of anything else 0.
+func sizeOf(stream any) (width, height int) {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return 0, 0
+	}
+	width, height, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0, 0
+	}
+	return width, height
+}
+
 // statements reads the SQL from the one place that names it.
-func (p *program) statements(args []string) ([]statement, error) {
+func (p *program) statements(args []string) ([]shell.Statement, error) {
 	sources := 0
 	for _, given := range [][]string{args, p.commands, p.files} {
 		if len(given) > 0 {
@@ -264,13 +379,13 @@ func (p *program) statements(args []string) ([]statement, error) {
 	case len(p.files) > 0:
 		return p.fileStatements()
 	case sources == 0 && isTerminal(p.stdin):
-		return nil, usagef("no SQL is given: pass it as an argument, with -c or -f, or through a pipe")
+		return nil, usagef("no SQL is given: pass it as an argument, with -c or -f, or through a pipe; the prompt needs a terminal for its output, too")
 	case sources == 0:
 		return p.readStatements("standard input", p.stdin)
 	}
-	var out []statement
+	var out []shell.Statement
 	for _, text := range append(args, p.commands...) {
-		statements := splitScript(text)
+		statements := shell.Split(text)
 		if len(statements) == 0 {
 			return nil, usagef("the SQL is empty")
 		}
@@ -279,8 +394,8 @@ func (p *program) statements(args []string) ([]statement, error) {
 	return out, nil
 }
 
-func (p *program) fileStatements() ([]statement, error) {
-	var out []statement
+func (p *program) fileStatements() ([]shell.Statement, error) {
+	var out []shell.Statement
 	for _, name := range p.files {
 		statements, err := p.fileStatementsOf(name)
 		if err != nil {
@@ -291,7 +406,7 @@ func (p *program) fileStatements() ([]statement, error) {
 	return out, nil
 }
 
-func (p *program) fileStatementsOf(name string) ([]statement, error) {
+func (p *program) fileStatementsOf(name string) ([]shell.Statement, error) {
 	if name == "-" {
 		return p.readStatements("standard input", p.stdin)
 	}
@@ -303,15 +418,10 @@ func (p *program) fileStatementsOf(name string) ([]statement, error) {
 	return p.readStatements(name, f)
 }
 
-func (p *program) readStatements(name string, r io.Reader) ([]statement, error) {
-	text, err := io.ReadAll(r)
+func (p *program) readStatements(name string, r io.Reader) ([]shell.Statement, error) {
+	statements, err := shell.Read(name, r)
 	if err != nil {
-		return nil, usagef("reading %s: %v", name, err)
-	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors on Windows begin files so
-	statements := splitScript(string(text))
-	for i := range statements {
-		statements[i].source = name
+		return nil, usagef("%v", err)
 	}
 	return statements, nil
 }

@@ -7,6 +7,9 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,7 +78,36 @@ func produce(t *testing.T, s format.Style, columns []format.Column, rows ...[]an
 // The reader is Apache Arrow's, which shares no code with the writer.
 func TestParquetReadsBackAsItWas(t *testing.T) {
 	rows := typedRows()
-	table := readParquet(t, produce(t, format.Style{Mode: "parquet"}, typed, rows...))
+	checkParquet(t, produce(t, format.Style{Mode: "parquet"}, typed, rows...), rows)
+}
+
+// Files that were joined are one file.
+func TestJoinedParquetReadsBackAsItWas(t *testing.T) {
+	rows := typedRows()
+	columns := slices.Clone(typed)
+	columns[8].Type = "INTEGER" // parts agree on what is declared
+	var parts []*os.File
+	for i, some := range [][][]any{rows[:2], rows[2:2], rows[2:9], rows[9:]} {
+		f, err := os.Create(filepath.Join(t.TempDir(), "part"))
+		if err != nil {
+			t.Fatal(i, err)
+		}
+		defer f.Close()
+		if _, err := f.Write(produce(t, format.Style{Mode: "parquet"}, columns, some...)); err != nil {
+			t.Fatal(i, err)
+		}
+		parts = append(parts, f)
+	}
+	var whole bytes.Buffer
+	if err := format.JoinParquet(&whole, parts); err != nil {
+		t.Fatal(err)
+	}
+	checkParquet(t, whole.Bytes(), rows)
+}
+
+func checkParquet(t *testing.T, content []byte, rows [][]any) {
+	t.Helper()
+	table := readParquet(t, content)
 	wantNames := make([]string, len(typed))
 	for i, c := range typed {
 		wantNames[i] = c.Name

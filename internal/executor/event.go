@@ -20,7 +20,8 @@ const (
 type Event struct {
 	Scan   int64 // tells the scans of an executor apart
 	Object string
-	API    API // by which rows come now
+	SOQL   string // what was asked for in the first place
+	API    API    // by which rows come now
 	Reason string
 	State  State
 	Job    string // of Bulk; empty where there is none

@@ -14,6 +14,9 @@ const (
 	parallelPages = 4
 )
 
+// removal is how many calls it takes to abort a job and to delete it.
+const removal = 2
+
 // making is a job that is being made, or what came of it.
 type making struct {
 	cancel context.CancelFunc
@@ -35,15 +38,21 @@ func (r *rows) makeJob() {
 	if r.expected()/parallelFrom >= r.exec.opts.Threshold {
 		opts.Parallel = parallelPages
 	}
+	opts.OnJob = func(j salesforce.Job) {
+		if j.Ended() {
+			r.budget.release(1) // for there is nothing to abort
+		}
+		r.track.onJob(j)
+	}
 	if r.track != nil {
-		opts.OnJob, opts.OnPage = r.track.onJob, r.track.onPart
+		opts.OnPage = r.track.onPart
 	}
 	go func() {
 		defer close(m.done)
-		r.budget.hold(1) // for deleting it
+		r.budget.hold(removal)
 		m.rows, m.err = r.exec.client.BulkQuery(ctx, r.scan.Query.String(), opts)
 		if m.err != nil {
-			r.budget.release(1)
+			r.budget.release(removal)
 		}
 	}()
 }

@@ -25,7 +25,7 @@ func newTracker(ctx context.Context, e *Executor, scan Scan, choice Choice) *tra
 		return nil
 	}
 	t := &tracker{listen: listen, event: Event{
-		Scan: e.scans.Add(1), Object: scan.Query.From.Object, API: choice.API, Reason: choice.Reason,
+		Scan: e.scans.Add(1), Object: scan.Query.From.Object, SOQL: scan.Query.String(), API: choice.API, Reason: choice.Reason,
 		State: Started, Total: choice.Rows,
 	}}
 	if t.event.Total < 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // jsonFormat writes an object for each row, its keys in the order of the
@@ -16,7 +17,8 @@ type jsonFormat struct {
 	array bool
 	keys  [][]byte // encoded, each with its colon
 	line  bytes.Buffer
-	some  bool // a row has been written
+	enc   *json.Encoder // into line; for strings that are not plain
+	some  bool          // a row has been written
 }
 
 // Begin implements Writer.
@@ -88,7 +90,7 @@ func (f *jsonFormat) value(v any) error {
 		f.line.WriteString("null")
 		return nil
 	case int64:
-		f.line.WriteString(Text(v))
+		f.line.Write(strconv.AppendInt(f.line.AvailableBuffer(), v, 10))
 		return nil
 	case float64:
 		f.line.WriteString(jsonReal(v))
@@ -114,13 +116,31 @@ func jsonReal(v float64) string {
 
 // encode writes a string; <, > and & stay readable.
 func (f *jsonFormat) encode(s string) error {
-	enc := json.NewEncoder(&f.line)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s); err != nil {
+	if plainJSON(s) {
+		f.line.WriteByte('"')
+		f.line.WriteString(s)
+		f.line.WriteByte('"')
+		return nil
+	}
+	if f.enc == nil {
+		f.enc = json.NewEncoder(&f.line)
+		f.enc.SetEscapeHTML(false)
+	}
+	if err := f.enc.Encode(s); err != nil {
 		return err
 	}
 	f.line.Truncate(f.line.Len() - 1) // Encode ends with a line feed
 	return nil
+}
+
+// plainJSON reports whether a string is written as it is, as most are.
+func plainJSON(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // End implements Writer.

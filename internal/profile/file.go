@@ -111,10 +111,16 @@ func (s *Store) makeDir() error {
 // load reads the file. One that is not there is empty.
 func (s *Store) load() (*file, error) {
 	name := s.File()
-	handle, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return &file{orgs: map[string]*entry{}}, nil
+	case err != nil:
+		return nil, fmt.Errorf("profile: %w", err)
+	case !info.Mode().IsRegular(): // to open a pipe would wait for its writer
+		return nil, fmt.Errorf("profile: %s is no file; move it away, and sfsql login writes a new one", name)
 	}
+	handle, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}

@@ -4,6 +4,7 @@ package profile
 
 import (
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -29,4 +30,23 @@ func asNobody(t *testing.T, paths ...string) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// What is no file is said to be none; a pipe would be waited for.
+func TestWhatIsNoFileIsRefused(t *testing.T) {
+	for name, make := range map[string]func(string) error{
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a pipe":   func(path string) error { return syscall.Mkfifo(path, 0o600) },
+	} {
+		s, err := Open(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := make(s.File()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.List(); err == nil || !strings.Contains(err.Error(), "is no file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

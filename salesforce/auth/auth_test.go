@@ -487,3 +487,28 @@ func TestJSONOfATokenIsNotAWayOut(t *testing.T) {
 		t.Errorf("%s, %v", b, err)
 	}
 }
+
+// A host that begins its answer and never ends it is too slow, and not another
+// kind of host.
+func TestAnAnswerThatTricklesIsTooSlow(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			_, _ = io.WriteString(w, " ")
+			w.(http.Flusher).Flush()
+			time.Sleep(10 * time.Millisecond)
+		}
+	}))
+	defer srv.Close()
+	cfg := Config{
+		LoginURL: srv.URL, ClientID: "key", ClientSecret: clientSecret, RefreshToken: refreshOne, Username: "u", Password: "pw-1188-hidden",
+		Timeout: 100 * time.Millisecond, HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+	}
+	for name, flow := range map[string]func(Config) (Source, error){
+		flowRefresh: RefreshToken, flowClient: ClientCredentials, flowPassword: Password, flowSOAP: SOAP,
+	} {
+		_, err := must(t)(flow(cfg)).Token(t.Context())
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer in time") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

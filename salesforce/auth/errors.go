@@ -92,13 +92,16 @@ func plain(s string) string {
 
 // failure turns what the oauth2 package returned into this package's errors.
 // The RetrieveError itself is not wrapped: its text is the whole answer.
-func failure(host string, err error) error {
+func failure(ctx context.Context, host string, err error) error {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) {
 		return refusal(refused)
 	}
 	if e := unreached(host, err); e != nil {
 		return e
+	}
+	if ctx.Err() != nil { // the oauth2 package does not wrap why it could not read on
+		return unreached(host, ctx.Err())
 	}
 	return &Error{Code: CodeInvalidResponse, Description: host + " did not answer as a login host does", Status: http.StatusOK}
 }

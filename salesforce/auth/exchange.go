@@ -92,7 +92,7 @@ func newOAuth(flow string, u *url.URL, cfg Config, ask func(context.Context) (*o
 		ask: func(ctx context.Context) (Token, error) {
 			answer, err := ask(ctx)
 			if err != nil {
-				return Token{}, failure(u.Host, err)
+				return Token{}, failure(ctx, u.Host, err)
 			}
 			return tokenOf(answer), nil
 		},

@@ -46,6 +46,8 @@ func unreachableHint(err error) string {
 		return "a proxy or firewall that reads https may stand between; add its certificate to the system, or name it in SSL_CERT_FILE"
 	case errors.As(err, &name):
 		return "the certificate is that of another host; check the host for a typing mistake"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "the host speaks http; only an emulator or proxy on this machine may, with tls=off"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there; check host and port, and HTTPS_PROXY where a proxy is needed"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
@@ -99,7 +101,7 @@ var advices = []advice{
 	{"invalid_grant", "not supported on this domain", "", "use the org's My Domain, such as acme.my.salesforce.com"},
 	{"invalid_grant", "no client credentials user", "", "name a user in the app's policy: Client Credentials Flow > Run As"},
 	{"invalid_grant", "invalid client credentials", "", "check client_secret"},
-	{"invalid_grant", "", flowPassword, "check username and password, and append the security token unless this address is trusted; " + otherHost + "; newer orgs refuse this flow until Allow OAuth Username-Password Flows is on; " + seeHistory},
+	{"invalid_grant", "", flowPassword, "check username and password, and give the security token too (security_token) unless this address is trusted; " + otherHost + "; newer orgs refuse this flow until Allow OAuth Username-Password Flows is on; " + seeHistory},
 	{"invalid_grant", "", "", "the user, the token or this address is not accepted; " + seeHistory + "; " + otherHost},
 	{"invalid_client_id", "", "", "check client_id, the app's consumer key; an app is known in its own org only until it is installed elsewhere; " + otherHost + tenMinutes},
 	{"invalid_client", "", "", "check client_secret, the app's consumer secret" + tenMinutes},
@@ -122,8 +124,8 @@ var advices = []advice{
 	{"rate_limit_exceeded", "", "", "too many logins; wait before the next"},
 	{"unknown_error", "", "", "Salesforce asks to try again"},
 	{"unsupported_token_type", "", "", "the token has ended already, or is no token of this org"},
-	{"INVALID_LOGIN", "", "", "check username and password, and append the security token unless this address is trusted; " + otherHost + "; " + seeHistory},
-	{"LOGIN_MUST_USE_SECURITY_TOKEN", "", "", "append the security token, which the user gets by mail (Settings > Reset My Security Token), or let an administrator trust this address (Setup > Network Access)"},
+	{"INVALID_LOGIN", "", "", "check username and password, and give the security token too (security_token) unless this address is trusted; " + otherHost + "; " + seeHistory},
+	{"LOGIN_MUST_USE_SECURITY_TOKEN", "", "", "give the security token too (security_token), which the user gets by mail (Settings > Reset My Security Token), or let an administrator trust this address (Setup > Network Access)"},
 	{"LOGIN_DURING_RESTRICTED_DOMAIN", "", "", "this address is outside the Login IP Ranges of the user's profile"},
 	{"LOGIN_DURING_RESTRICTED_TIME", "", "", "it is outside the Login Hours of the user's profile"},
 	{"LOGIN_CHALLENGE_ISSUED", "", "", "Salesforce has sent the user a message to confirm this address"},

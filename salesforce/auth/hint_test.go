@@ -92,7 +92,7 @@ func TestUnknownHostsHaveAHint(t *testing.T) {
 		"acne.my.salesforce.com":        "no such My Domain",
 		"logn.salesforce.com":           "typing mistake",
 	} {
-		err := failure(host, transportError(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}))
+		err := failure(context.Background(), host, transportError(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}))
 		if got := Hint(err); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q in it", host, got, want)
 		}
@@ -154,5 +154,15 @@ func TestHintOfAnythingElseIsEmpty(t *testing.T) {
 		if got := Hint(err); got != "" {
 			t.Errorf("%v: %q", err, got)
 		}
+	}
+}
+
+func TestAHostThatSpeaksHTTPHasAHint(t *testing.T) {
+	srv := httptest.NewServer(http.NotFoundHandler())
+	defer srv.Close()
+	cfg := Config{LoginURL: strings.Replace(srv.URL, "http:", "https:", 1), ClientID: "key", ClientSecret: clientSecret}
+	_, err := must(t)(ClientCredentials(cfg)).Token(t.Context())
+	if got := Hint(err); !strings.Contains(got, "tls=off") {
+		t.Errorf("%v; hint %q", err, got)
 	}
 }

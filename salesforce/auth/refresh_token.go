@@ -92,7 +92,7 @@ func (r *refresher) refresh(ctx context.Context) (*oauth2.Token, error) {
 	// and with it an instance URL that may since have changed.
 	t, err := r.app.TokenSource(ctx, &oauth2.Token{RefreshToken: r.sent}).Token()
 	if err != nil {
-		return nil, failure(r.host.Host, err)
+		return nil, failure(ctx, r.host.Host, err)
 	}
 	return t, nil
 }

@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"fmt"
@@ -16,4 +16,12 @@ func statsLine(s driver.Stats, took time.Duration) string {
 	}
 	return fmt.Sprintf("%s, %s received, %s fetched, %.3f s, %s",
 		format.Counted(s.Calls, "call"), format.Bytes(s.BytesIn), format.Counted(s.Rows, "row"), took.Seconds(), quota)
+}
+
+// since returns what was used after an earlier reading.
+func since(before, now driver.Stats) driver.Stats {
+	now.Calls -= before.Calls
+	now.BytesIn -= before.BytesIn
+	now.Rows -= before.Rows
+	return now
 }

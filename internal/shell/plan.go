@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"database/sql"
@@ -19,11 +19,10 @@ type planRow struct {
 }
 
 // writePlan writes the rows of EXPLAIN SOQL for people.
-func (s *session) writePlan(rows *sql.Rows) error {
-	if s.results++; s.results > 1 {
-		if err := s.out.WriteByte('\n'); err != nil {
-			return err
-		}
+func (s *Shell) writePlan(rows *sql.Rows) error {
+	out, err := s.nextResult()
+	if err != nil {
+		return err
 	}
 	var last int64 // step
 	number := 0    // of the steps so far
@@ -36,7 +35,7 @@ func (s *session) writePlan(rows *sql.Rows) error {
 			last = r.step
 			number++
 		}
-		if _, err := s.out.WriteString(r.text(number)); err != nil {
+		if _, err := out.WriteString(r.text(number)); err != nil {
 			return err
 		}
 	}

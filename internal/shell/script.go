@@ -1,26 +1,56 @@
-package main
+package shell
 
 import "strings"
 
-// statement is one statement of a script.
-type statement struct {
-	text   string // without the semicolon that ended it
-	line   int    // of the script, where the statement begins; the first is 1
-	source string // the script's name, empty for an argument
+// Statement is one statement or command of a script.
+type Statement struct {
+	Text   string // without the semicolon that ended it
+	Line   int    // of the script, where the statement begins; the first is 1
+	Source string // the script's name, empty for an argument
 }
 
-// splitScript cuts a script at the semicolons that end statements: those
-// outside strings, quoted names and comments and outside the body of a
-// CREATE TRIGGER, which ends at "; END ;". What holds nothing but comments is
-// no statement. The last one may lack its semicolon.
+// IsCommand reports whether it is a command of the shell's and no SQL. No
+// statement of SQL begins so.
+func (s Statement) IsCommand() bool { return isCommand(s.Text) }
+
+func isCommand(text string) bool {
+	if strings.HasPrefix(text, ".") {
+		return len(text) == 1 || isWord(text[1]) && (text[1] < '0' || text[1] > '9')
+	}
+	return strings.HasPrefix(text, `\`)
+}
+
+// Split cuts a script at the semicolons that end statements: those outside
+// strings, quoted names and comments and outside the body of a CREATE TRIGGER,
+// which ends at "; END ;". Between statements a line that begins with a dot or a
+// backslash is a command. What holds nothing but comments is no statement. The
+// last one may lack its semicolon.
 //
 // https://sqlite.org/c3ref/complete.html
-func splitScript(script string) []statement {
-	var out []statement
+func Split(script string) []Statement {
+	out, _ := split(script)
+	return out
+}
+
+// Complete reports whether nothing of a script is still open: a statement
+// without its semicolon, a string, a comment.
+func Complete(script string) bool {
+	_, open := split(script)
+	return !open
+}
+
+func split(script string) (out []Statement, open bool) {
 	var head phase
 	start, line := -1, 1 // start is where the statement's first token stands
 	startLine := 0
+	fresh := true // nothing but space stands before on this line
 	for pos := 0; pos < len(script); {
+		if start < 0 && fresh && isCommand(script[pos:]) {
+			text, _, _ := strings.Cut(script[pos:], "\n")
+			out = append(out, Statement{Text: strings.TrimRight(text, space+";"), Line: line})
+			pos += len(text)
+			continue
+		}
 		size, kind := nextToken(script[pos:])
 		token := script[pos : pos+size]
 		if kind != tokenSpace && start < 0 && kind != tokenSemicolon {
@@ -29,17 +59,19 @@ func splitScript(script string) []statement {
 		head = head.next(kind, token)
 		if head == phaseEnded {
 			if start >= 0 {
-				out = append(out, statement{text: trimSpace(script[start:pos]), line: startLine})
+				out = append(out, Statement{Text: trimSpace(script[start:pos]), Line: startLine})
 			}
 			head, start = phaseStart, -1
 		}
 		line += strings.Count(token, "\n")
+		fresh = kind == tokenSpace && (fresh || strings.Contains(token, "\n"))
+		open = strings.HasPrefix(token, "/*") && (size < 4 || !strings.HasSuffix(token, "*/"))
 		pos += size
 	}
 	if start >= 0 {
-		out = append(out, statement{text: trimSpace(script[start:]), line: startLine})
+		out = append(out, Statement{Text: trimSpace(script[start:]), Line: startLine})
 	}
-	return out
+	return out, open || start >= 0
 }
 
 // phase is how far a statement has come, as far as its end depends on it.

@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"slices"
@@ -32,12 +32,15 @@ func TestSplitScriptCutsWhereStatementsEnd(t *testing.T) {
 		{"trigger as a name", "CREATE TABLE trigger_log(a); SELECT 1", []string{"CREATE TABLE trigger_log(a)", "SELECT 1"}},
 		{"END of a transaction", "BEGIN; SELECT 1; END; SELECT 2", []string{"BEGIN", "SELECT 1", "END", "SELECT 2"}},
 		{"words in other scripts", "SELECT 1 AS größe;SELECT '日;本'", []string{"SELECT 1 AS größe", "SELECT '日;本'"}},
+		{"commands", ".mode csv\n  .tables a;b\nSELECT 1; .x\n.quit", []string{".mode csv", ".tables a;b", "SELECT 1", ".x\n.quit"}},
+		{"a command of psql's", "\\d Account\nSELECT\n.5;", []string{"\\d Account", "SELECT\n.5"}},
+		{"a command after a comment", "-- a\n.tables\n/* b */ .x;", []string{".tables", ".x"}},
 		{"a comment before", "-- about\nSELECT 1;", []string{"SELECT 1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, s := range splitScript(c.script) {
-				got = append(got, s.text)
+			for _, s := range Split(c.script) {
+				got = append(got, s.Text)
 			}
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got  %q\nwant %q", got, c.want)
@@ -47,10 +50,10 @@ func TestSplitScriptCutsWhereStatementsEnd(t *testing.T) {
 }
 
 func TestSplitScriptTellsTheLine(t *testing.T) {
-	got := splitScript("SELECT 1;\n\n-- two\nSELECT\n2; SELECT 'a\nb';\n  SELECT 4")
+	got := Split("SELECT 1;\n\n-- two\nSELECT\n2; SELECT 'a\nb';\n  SELECT 4")
 	var lines []int
 	for _, s := range got {
-		lines = append(lines, s.line)
+		lines = append(lines, s.Line)
 	}
 	if want := []int{1, 4, 5, 7}; !slices.Equal(lines, want) {
 		t.Errorf("lines %v, want %v", lines, want)
@@ -67,17 +70,17 @@ func FuzzSplitScript(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, script string) {
 		rest := script
-		for _, s := range splitScript(script) {
-			before, after, ok := strings.Cut(rest, s.text)
-			if !ok || s.text == "" {
-				t.Fatalf("statement %q does not stand in %q", s.text, rest)
+		for _, s := range Split(script) {
+			before, after, ok := strings.Cut(rest, s.Text)
+			if !ok || s.Text == "" {
+				t.Fatalf("statement %q does not stand in %q", s.Text, rest)
 			}
-			if len(splitScript(before)) != 0 {
-				t.Fatalf("%q is lost before %q", before, s.text)
+			if len(Split(before)) != 0 {
+				t.Fatalf("%q is lost before %q", before, s.Text)
 			}
 			rest = after
 		}
-		if len(splitScript(rest)) != 0 {
+		if len(Split(rest)) != 0 {
 			t.Fatalf("%q is lost at the end", rest)
 		}
 	})

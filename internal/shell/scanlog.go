@@ -1,4 +1,4 @@
-package main
+package shell
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"github.com/sfsql/sfsql/internal/format"
 )
 
-// scanLog gathers how tables were read, for --stats. Scans of one table that
+// scanLog gathers how tables were read, for --stats and .soql. Scans of one table that
 // were read alike, as those of a join's inner side, are one entry.
 type scanLog struct {
 	mu      sync.Mutex
@@ -17,6 +17,7 @@ type scanLog struct {
 
 type scanEntry struct {
 	table, api, reason string
+	soql               string // of the first scan
 	scans, rows        int64
 }
 
@@ -37,7 +38,7 @@ func (l *scanLog) note(p driver.Progress) {
 			return
 		}
 	}
-	l.entries = append(l.entries, &scanEntry{p.Table, p.API, p.Reason, 1, p.Rows})
+	l.entries = append(l.entries, &scanEntry{p.Table, p.API, p.Reason, p.SOQL, 1, p.Rows})
 }
 
 // lines tells of each entry in the order of their first ends.
@@ -54,6 +55,24 @@ func (l *scanLog) lines() []string {
 			times = fmt.Sprintf(" in %s scans", format.Thousands(e.scans))
 		}
 		out = append(out, fmt.Sprintf("%s: %s by %s%s (%s)", e.table, format.Counted(e.rows, "row"), e.api, times, e.reason))
+	}
+	return out
+}
+
+// queries tells what was asked, a line for each entry.
+func (l *scanLog) queries() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []string
+	for i, e := range l.entries {
+		if i == mostEntries {
+			return append(out, fmt.Sprintf("… and %d more", len(l.entries)-i))
+		}
+		line := e.api + ": " + format.OneLine(e.soql)
+		if e.scans > 1 {
+			line += fmt.Sprintf(" (and %s more like it)", format.Thousands(e.scans-1))
+		}
+		out = append(out, line)
 	}
 	return out
 }

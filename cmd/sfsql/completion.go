@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+const completionExamples = `  source <(sfsql completion bash)
+  sfsql completion zsh > "${fpath[1]}/_sfsql"
+  sfsql completion fish > ~/.config/fish/completions/sfsql.fish
+  sfsql completion powershell | Out-String | Invoke-Expression`
+
+// shells are those that completion speaks to.
+var shells = []string{"bash", "zsh", "fish", "powershell"}
+
+func (p *program) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "completion bash|zsh|fish|powershell",
+		Short:     "print a script that completes sfsql's command line",
+		Long:      "Print a script with which a shell completes commands, flags, their values and\nthe names of saved orgs.",
+		Example:   completionExamples,
+		ValidArgs: shells,
+		Args:      exactly(1, "bash|zsh|fish|powershell"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			var err error
+			switch args[0] {
+			case "bash":
+				err = root.GenBashCompletionV2(p.stdout, true)
+			case "zsh":
+				err = root.GenZshCompletion(p.stdout)
+			case "fish":
+				err = root.GenFishCompletion(p.stdout, true)
+			case "powershell":
+				err = root.GenPowerShellCompletionWithDesc(p.stdout)
+			default:
+				return usagef("there is no completion for %s; there is for %v", args[0], shells)
+			}
+			if err != nil {
+				return &outputError{err}
+			}
+			return nil
+		},
+	}
+}
+
+func (p *program) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "print the version",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if _, err := fmt.Fprintln(p.stdout, version()); err != nil {
+				return &outputError{err}
+			}
+			return nil
+		},
+	}
+}
+
+func (p *program) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "print a command's help",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("there is no command %q", args[0])
+			}
+			return found.Help()
+		},
+	}
+}
+
+// completeFlags tells the shells the values of flags.
+func (p *program) completeFlags(cmd *cobra.Command) {
+	none := cobra.ShellCompDirectiveNoFileComp
+	for name, values := range map[string]func() []string{
+		"mode":   func() []string { return valid(cmd, "mode") },
+		"header": func() []string { return valid(cmd, "header") },
+		"api":    func() []string { return valid(cmd, "api") },
+		"org":    p.orgNames,
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return values(), none
+		}) // it fails for a flag that is not there, which a test would see
+	}
+}
+
+func valid(cmd *cobra.Command, flag string) []string {
+	c, _ := cmd.Flags().Lookup(flag).Value.(choice)
+	return c.valid
+}
+
+func (p *program) orgNames() []string {
+	orgs, _ := p.shellOrgs() // without them there is still demo
+	names := []string{"demo"}
+	for _, o := range orgs {
+		names = append(names, o.Name)
+	}
+	return names
+}

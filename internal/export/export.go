@@ -1,0 +1,427 @@
+package export
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/salesforce"
+)
+
+// Result is what an export has written.
+type Result struct {
+	Manifest
+	Resumed bool // it went on with one that had broken off
+	path    string
+}
+
+// run is one export.
+type run struct {
+	opts    Options
+	target  target
+	plan    plan
+	resumed bool
+	found   []*object // described; nil where a plan was taken up
+	state   *stateFile
+
+	mu       sync.Mutex
+	manifest Manifest
+	failures []Failure
+}
+
+// Run exports what the options say. Where objects have failed the error is a
+// *FailedError, the result says what has been written, and what is left over
+// waits for an export that resumes. A context that ends leaves it, too.
+func Run(ctx context.Context, opts Options) (*Result, error) {
+	if err := opts.complete(); err != nil {
+		return nil, err
+	}
+	opts.StateFile = absolute(opts.StateFile)
+	r := &run{opts: opts, target: newTarget(&opts)}
+	if err := os.MkdirAll(r.target.folder, 0o777); err != nil {
+		return nil, outputError(err)
+	}
+	if opts.StateFile != "" {
+		state, unlock, err := openState(opts.StateFile, opts.Org)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+		r.state = state
+	}
+	unlock, err := r.openWork(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	r.target.begun(r.plan)
+	r.manifest = Manifest{
+		FormatVersion: Version, Org: opts.Org, Format: opts.Format, Changes: opts.Changes(), Started: r.plan.Started, Files: []File{},
+	}
+	if err := r.all(ctx); err != nil {
+		return nil, errors.Join(err, r.tidy(unlock))
+	}
+	return r.end(unlock)
+}
+
+// tidy removes the folder of work where nothing in it is worth keeping.
+func (r *run) tidy(unlock func()) error {
+	kept, err := filepath.Glob(filepath.Join(globQuote(r.target.work), "*"+checkpointSuffix))
+	if err != nil || len(kept) > 0 {
+		return err
+	}
+	unlock()
+	return removeWork(r.target.work)
+}
+
+// Resumable reports whether something is left of an export with these options.
+func Resumable(opts Options) bool {
+	if opts.complete() != nil {
+		return false
+	}
+	_, err := os.Stat(planPathOf(&opts))
+	return err == nil
+}
+
+func planPathOf(o *Options) string {
+	t := newTarget(o)
+	return t.planPath()
+}
+
+// end writes the manifest and clears up.
+func (r *run) end(unlock func()) (*Result, error) {
+	order := func(name string) int { return slices.Index(r.plan.Objects, name) }
+	slices.SortFunc(r.manifest.Files, func(a, b File) int { return order(a.Object) - order(b.Object) })
+	slices.SortFunc(r.manifest.Skipped, func(a, b Missing) int { return order(a.Object) - order(b.Object) })
+	slices.SortFunc(r.failures, func(a, b Failure) int { return order(a.Object) - order(b.Object) })
+	if len(r.manifest.Files) == 0 && len(r.failures) > 0 {
+		return nil, errors.Join(&FailedError{r.failures}, r.tidy(unlock))
+	}
+	for _, f := range r.failures {
+		r.manifest.Failed = append(r.manifest.Failed, Missing{f.Object, f.Err.Error()})
+	}
+	if err := r.writeManifest(); err != nil {
+		return nil, err
+	}
+	out := &Result{Manifest: r.manifest, Resumed: r.resumed, path: r.target.manifest}
+	if len(r.failures) > 0 {
+		return out, &FailedError{r.failures}
+	}
+	unlock() // an open file cannot be removed everywhere
+	return out, removeWork(r.target.work)
+}
+
+// all exports every object, some at once. What concerns all of them ends it.
+func (r *run) all(ctx context.Context) error {
+	jobs, err := r.jobs(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := make(chan *object)
+	var workers sync.WaitGroup
+	for range min(r.opts.Parallel, max(1, len(jobs))) {
+		workers.Go(func() {
+			for o := range queue {
+				if err := r.one(ctx, o); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for _, o := range jobs {
+		select {
+		case queue <- o:
+		case <-ctx.Done():
+		}
+	}
+	close(queue)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// jobs returns the objects, described; nil stands for the query.
+func (r *run) jobs(ctx context.Context) ([]*object, error) {
+	if r.opts.Query != "" {
+		return []*object{nil}, nil
+	}
+	if r.found != nil || !r.resumed {
+		return r.found, nil
+	}
+	known, err := r.listed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	objects, err := pick(known, r.plan.Objects)
+	if err != nil {
+		return nil, err
+	}
+	return objects, r.describe(ctx, objects)
+}
+
+// one exports an object. Its own failure is noted; an error that is returned
+// ends the export.
+func (r *run) one(ctx context.Context, o *object) error {
+	name := queryName
+	if o != nil {
+		name = o.name
+	}
+	cp, err := r.file(ctx, name, o)
+	switch {
+	case err == nil:
+		r.mu.Lock()
+		r.manifest.Files = append(r.manifest.Files, r.fileOf(cp))
+		r.mu.Unlock()
+		r.report(Event{Object: name, State: Done, Rows: cp.At.Rows, Total: cp.At.Rows})
+		return nil
+	case ctx.Err() != nil, concernsAll(err):
+		return err
+	case r.opts.All && needsFilter(err):
+		r.mu.Lock()
+		r.manifest.Skipped = append(r.manifest.Skipped, Missing{name, err.Error()})
+		r.mu.Unlock()
+		r.report(Event{Object: name, State: Skipped, Err: err})
+		return nil
+	}
+	r.mu.Lock()
+	r.failures = append(r.failures, Failure{name, err})
+	r.mu.Unlock()
+	r.report(Event{Object: name, State: Failed, Err: err})
+	return nil
+}
+
+// queryName stands for the object where there is a query.
+const queryName = "query"
+
+// concernsAll reports whether the next object would fail as well.
+func concernsAll(err error) bool {
+	var output *OutputError
+	var usage *UsageError
+	return errors.As(err, &output) || errors.As(err, &usage) || driver.IsLimit(err) || driver.IsLogin(err)
+}
+
+// needsFilter reports whether Salesforce will not give an object as a whole:
+// some want to be asked for certain records, some are listed and cannot be
+// queried at all.
+func needsFilter(err error) bool {
+	var e *salesforce.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case "MALFORMED_QUERY", "INVALID_TYPE_FOR_OPERATION", "INVALID_TYPE", "EXTERNAL_OBJECT_UNSUPPORTED_EXCEPTION":
+		return true
+	}
+	return false
+}
+
+// refused reports whether Salesforce will not answer a question that a plainer
+// export does without: big objects, for one, are neither counted nor ordered.
+func refused(err error) bool {
+	var e *salesforce.Error
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest && !concernsAll(err)
+}
+
+// file brings an object's file to its end.
+func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, error) {
+	cp := new(checkpoint)
+	path := r.target.workPath(name, checkpointSuffix)
+	found, err := readJSON(path, cp)
+	if err != nil {
+		return nil, fmt.Errorf("reading the checkpoint: %w", err)
+	}
+	if !found {
+		cp = &checkpoint{Object: name, Started: r.opts.Now().UTC(), Left: []span{{Rows: -1}}}
+		if err := r.prepare(ctx, cp, o); err != nil {
+			return nil, err
+		}
+	}
+	r.report(Event{Object: name, State: Reading, Rows: cp.At.Rows, Total: totalOf(o)})
+	if !cp.Whole {
+		if err := r.read(ctx, cp, o); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.place(cp); err != nil {
+		return nil, err
+	}
+	if r.state == nil || cp.High == "" {
+		return cp, nil
+	}
+	return cp, r.state.put(name, Mark{Column: cp.Cursor, High: cp.High, Exported: cp.Finished, Where: r.opts.Where, Recent: cp.Recent})
+}
+
+func totalOf(o *object) int64 {
+	if o == nil {
+		return -1
+	}
+	return o.rows
+}
+
+// prepare finds out what has to be known before the first row is read.
+func (r *run) prepare(ctx context.Context, cp *checkpoint, o *object) error {
+	if o == nil {
+		return nil
+	}
+	cursor, moves := o.cursor()
+	columns, err := o.selected(r.opts.Columns, r.needed(cursor)...)
+	if err != nil {
+		return err
+	}
+	cp.Columns = savedColumns(columns)
+	if o.rows >= 0 && o.rows <= r.most() {
+		cp.Left[0].Rows = o.rows // its changes are no more
+	}
+	if cursor == nil {
+		cp.Note = "no date tells what is new: the file holds every record"
+		return nil
+	}
+	cp.High, err = r.high(ctx, o, cursor)
+	if refused(err) {
+		cp.Note = fmt.Sprintf("the file holds every record: %v", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	cp.Cursor, cp.Moves = cursor.name, moves
+	if !r.opts.Changes() {
+		return nil
+	}
+	cp.Note = changesNote(o, cp)
+	cp.Since, err = r.since(o, cp)
+	return err
+}
+
+// needed returns the columns without which changes would tell nothing.
+func (r *run) needed(cursor *column) []string {
+	if !r.opts.Changes() {
+		return nil
+	}
+	out := []string{"Id", "IsDeleted"}
+	if cursor != nil {
+		out = append(out, cursor.name)
+	}
+	return out
+}
+
+// changesNote says what an object cannot tell about its changes.
+func changesNote(o *object, cp *checkpoint) string {
+	var notes []string
+	if !cp.Moves {
+		notes = append(notes, cp.Cursor+" tells what is new and not what has changed")
+	}
+	if o.column("IsDeleted") == nil {
+		notes = append(notes, "without IsDeleted, deleted records are not told")
+	}
+	return strings.Join(notes, "; ")
+}
+
+// high returns the cursor's latest value.
+func (r *run) high(ctx context.Context, o *object, cursor *column) (high string, err error) {
+	name := quoteName(cursor.name)
+	query := "SELECT " + name + " FROM salesforce." + quoteName(o.name) + " ORDER BY " + name + " DESC LIMIT 1"
+	err = r.each(ctx, query, func(v []any) error {
+		high, _ = v[0].(string) // NULL where nothing has a date
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("asking for the latest %s: %w", cursor.name, err)
+	}
+	return high, nil
+}
+
+// since returns the instant from which an object's changes are wanted; empty
+// where no mark is known yet.
+func (r *run) since(o *object, cp *checkpoint) (string, error) {
+	if r.state != nil {
+		m, ok, err := r.state.get(o.name, r.opts.Where)
+		if err != nil {
+			return "", err
+		}
+		if ok && m.Column == cp.Cursor {
+			return back(m.High, r.opts.Lookback)
+		}
+	}
+	if r.opts.Since.IsZero() {
+		return "", nil
+	}
+	return stamp(r.opts.Since), nil
+}
+
+// each runs a statement of the export's own.
+func (r *run) each(ctx context.Context, query string, yield func(values []any) error) error {
+	rows, err := r.opts.DB.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	_, err = scan(rows, yield)
+	return err
+}
+
+// scan hands out each row. The slice is used again.
+func scan(rows *sql.Rows, yield func(values []any) error) (n int64, err error) {
+	names, err := rows.Columns()
+	if err != nil {
+		return 0, err
+	}
+	values := make([]any, len(names))
+	dest := make([]any, len(names))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	for ; rows.Next(); n++ {
+		if err := rows.Scan(dest...); err != nil {
+			return n, err
+		}
+		if err := yield(values); err != nil {
+			return n, err
+		}
+	}
+	return n, rows.Err()
+}
+
+func (r *run) report(e Event) {
+	if r.opts.Report != nil {
+		r.opts.Report(e)
+	}
+}
+
+// resultColumns are those of a query.
+func resultColumns(rows *sql.Rows) ([]column, error) {
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]column, len(types))
+	for i, t := range types {
+		out[i] = column{name: t.Name(), declared: declaredAs(t.DatabaseTypeName())}
+	}
+	if len(out) == 0 {
+		return nil, usagef("the statement returns no rows")
+	}
+	return out, nil
+}
+
+func (r *run) sinkOptions(cp *checkpoint, o *object) sinkOptions {
+	columns := columnsOf(cp.Columns)
+	out := sinkOptions{format: r.opts.Format, table: "result", columns: formatColumns(columns), ddl: declarations(columns), bom: r.opts.BOM}
+	if o == nil {
+		return out
+	}
+	out.table = o.name
+	if o.keyed && slices.ContainsFunc(columns, func(c column) bool { return c.name == "Id" }) {
+		out.key = "Id"
+	}
+	return out
+}
