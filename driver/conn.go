@@ -65,12 +65,12 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 }
 
 func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
-	rest, explain := explainSOQL(query)
+	rest, server, explain := explainSOQL(query)
 	if s, err := c.attachment(rest); s != nil || err != nil {
 		return s, err // what follows is explained over its tables
 	}
 	if explain {
-		return &explainStmt{conn: c, query: rest}, nil
+		return &explainStmt{conn: c, query: rest, server: server}, nil
 	}
 	text, err := c.rewriteSOQL(ctx, query)
 	if err != nil {

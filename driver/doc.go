@@ -44,7 +44,8 @@
 // created_date, …) its Bulk jobs, those that query and those that write; the
 // last two ask each time. soql('SELECT …') in place of a table is a query of
 // your own, with its items as columns. EXPLAIN SOQL before a statement shows
-// what it would ask, and asks nothing.
+// what it would ask, and asks nothing; EXPLAIN SOQL SERVER asks Salesforce for
+// its own plan of each scan, a call for each.
 //
 // Other tables are local, in the file that the DSN names or in a temporary one
 // that all connections of a sql.DB share and that goes with it. They join with

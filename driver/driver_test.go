@@ -700,3 +700,41 @@ func TestAStatementPreparedAgainKeepsItsAdvice(t *testing.T) {
 		t.Errorf("%d rows, want 3; %v", n, rows.Err())
 	}
 }
+
+// TestExplainServer: a scan that Salesforce does not explain does not spoil
+// the others, the same SOQL is asked about once, and calls are counted.
+func TestExplainServer(t *testing.T) {
+	s, db := start(t, "")
+	must(t, db, "SELECT 1 FROM Account, Contact LIMIT 1")
+	s.ResetStats()
+	const query = "EXPLAIN SOQL SERVER SELECT a.Name FROM Account a, Contact c WHERE c.Title = a.Name UNION ALL SELECT Name FROM Account UNION ALL SELECT Name FROM Account"
+	got := strings.Join(must(t, db, query), "\n")
+	if n, all := s.Stats().ByPath["explain"], s.Stats().Requests; n != 2 || all != 2 {
+		t.Errorf("%d plans were asked for in %d requests, want 2:\n%s", n, all, got)
+	}
+	if n := strings.Count(got, "server plan: TableScan, relative cost 1.5, 973 of 973 records of Account"); n != 3 {
+		t.Errorf("%d plans of Account, want 3:\n%s", n, got)
+	}
+	if !strings.Contains(got, "; sample values stand for") {
+		t.Errorf("nothing tells of the sample:\n%s", got)
+	}
+}
+
+func TestExplainServerWithErrors(t *testing.T) {
+	const query = "EXPLAIN SOQL SERVER SELECT a.Name FROM Account a, Contact c, Lead l WHERE c.Title = a.Name AND l.Title = a.Name"
+	_, db := start(t, "", emulator.WithFaults(emulator.Fault{Kind: emulator.FaultError, Status: 400, Code: "MALFORMED_QUERY", Endpoint: "explain"}))
+	got := strings.Join(must(t, db, query), "\n")
+	if !strings.Contains(got, "server plan: not told: ") || !strings.Contains(got, "server plan: TableScan, ") {
+		t.Errorf("one scan should have its plan, one an error:\n%s", got)
+	}
+	_, db = start(t, "max_calls=4")
+	must(t, db, "SELECT 1 FROM Account LIMIT 1") // which describes it
+	var arms []string
+	for n := range 5 {
+		arms = append(arms, fmt.Sprintf("SELECT Id FROM Account WHERE NumberOfEmployees > %d", n))
+	}
+	var limit *driver.LimitError
+	if got, err := all(db, "EXPLAIN SOQL SERVER "+strings.Join(arms, " UNION ALL ")); !errors.As(err, &limit) {
+		t.Errorf("five plans within four calls: %v, %q", err, got)
+	}
+}

@@ -13,13 +13,17 @@ import (
 	"github.com/sfsql/sfsql/vtab"
 )
 
-// explainSOQL recognizes EXPLAIN SOQL statement, and returns the statement.
-func explainSOQL(query string) (rest string, ok bool) {
-	words := planner.FirstWords(query, 3)
+// explainSOQL recognizes EXPLAIN SOQL [SERVER] statement, and
+// returns the statement.
+func explainSOQL(query string) (rest string, server, ok bool) {
+	words := planner.FirstWords(query, 4)
 	if len(words) < 3 || !words[0].Is("EXPLAIN") || !words[1].Is("SOQL") {
-		return query, false
+		return query, false, false
 	}
-	return query[words[2].Pos:], true
+	if len(words) > 3 && words[2].Is("SERVER") {
+		return query[words[3].Pos:], true, true
+	}
+	return query[words[2].Pos:], false, true
 }
 
 // explainColumns are fixed; docs/explain.md describes them.
@@ -28,8 +32,9 @@ var explainColumns = []string{"step", "table", "soql", "api", "rows", "calls", "
 // explainStmt shows what a statement would ask of Salesforce. Nothing of it
 // runs: SQLite plans the statement, and its plan holds ours.
 type explainStmt struct {
-	conn  *conn
-	query string
+	conn   *conn
+	query  string
+	server bool // Salesforce's own plans are asked for, too
 }
 
 func (s *explainStmt) Close() error  { return nil }
@@ -52,14 +57,19 @@ func (s *explainStmt) ExecContext(context.Context, []driver.NamedValue) (driver.
 func (s *explainStmt) CheckNamedValue(v *driver.NamedValue) error { return s.conn.CheckNamedValue(v) }
 
 func (s *explainStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	ctx = s.conn.org.statement(ctx)
 	lines, err := s.queryPlan(ctx, args)
 	if err != nil {
-		return nil, err
+		return nil, s.conn.org.limit(err)
 	}
 	out := &explainRows{}
-	scans := s.conn.vt.Explainer()
+	x := &explanation{explainStmt: s, scans: s.conn.vt.Explainer(), asked: map[string][]planRow{}}
 	for i, l := range lines {
-		out.rows = append(out.rows, s.explain(int64(i+1), l, scans)...)
+		rows, err := x.explain(ctx, int64(i+1), l)
+		if err != nil {
+			return nil, s.conn.org.limit(err)
+		}
+		out.rows = append(out.rows, rows...)
 	}
 	return out, nil
 }
@@ -117,40 +127,62 @@ type planLine struct {
 	detail     string
 }
 
+// explanation explains the lines of one statement.
+type explanation struct {
+	*explainStmt
+	scans *vtab.Explainer
+	asked map[string][]planRow // Salesforce's answers by SOQL
+}
+
 // explain turns a line of SQLite's plan into rows: one of a scan with its
 // SOQL, then one for each predicate that is not left to SOQL alone.
-func (s *explainStmt) explain(step int64, l planLine, scans *vtab.Explainer) [][]driver.Value {
+func (x *explanation) explain(ctx context.Context, step int64, l planLine) ([][]driver.Value, error) {
 	_, encoded, ok := strings.Cut(l.detail, scanMark)
 	if !ok {
-		scans.Other(l.id, l.parent, l.detail)
-		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "SQLite: " + l.detail}}
+		x.scans.Other(l.id, l.parent, l.detail)
+		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "SQLite: " + l.detail}}, nil
 	}
-	e, ok := scans.Scan(l.parent, encoded)
+	e, ok := x.scans.Scan(l.parent, encoded)
 	if !ok {
-		scans.Other(l.id, l.parent, l.detail)
-		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "local: " + strings.Fields(l.detail)[1]}}
+		x.scans.Other(l.id, l.parent, l.detail)
+		return [][]driver.Value{{step, nil, nil, nil, nil, nil, "local: " + strings.Fields(l.detail)[1]}}, nil
 	}
+	out := append(x.scan(step, e), termRows(step, e)...)
+	if !x.server || e.Empty || e.Calls == 0 { // Calls: its rows come along with another scan's
+		return out, nil
+	}
+	plans, err := x.serverPlans(ctx, e)
+	for _, p := range plans {
+		out = append(out, []driver.Value{step, e.Table, nil, nil, p.rows, nil, p.note})
+	}
+	return out, err
+}
+
+// scan returns the row of a scan, and the one that says why by its API.
+func (x *explanation) scan(step int64, e planner.Explained) [][]driver.Value {
 	if e.Empty {
-		return append([][]driver.Value{{step, e.Table, nil, nil, int64(0), int64(0), e.Note}}, termRows(step, e)...)
+		return [][]driver.Value{{step, e.Table, nil, nil, int64(0), int64(0), e.Note}}
 	}
-	choice := s.choose(e)
+	choice := x.choose(e)
 	rows, calls := e.Rows, choice.Calls
 	switch {
 	case e.Calls == 0: // its rows come along with another scan's
-		return append([][]driver.Value{{step, e.Table, nil, apiName(choice.API), int64(0), int64(0), e.Note}}, termRows(step, e)...)
+		return [][]driver.Value{{step, e.Table, nil, apiName(choice.API), int64(0), int64(0), e.Note}}
 	case e.Calls > 0:
 		calls = e.Calls
 	case choice.Rows >= 0:
 		rows = choice.Rows
 	}
-	out := [][]driver.Value{{step, e.Table, e.Query.String(), apiName(choice.API), rows, calls, e.Note}}
-	out = append(out, []driver.Value{step, e.Table, nil, nil, nil, nil, apiName(choice.API) + ": " + choice.Reason})
-	return append(out, termRows(step, e)...)
+	return [][]driver.Value{
+		{step, e.Table, e.Query.String(), apiName(choice.API), rows, calls, e.Note},
+		{step, e.Table, nil, nil, nil, nil, apiName(choice.API) + ": " + choice.Reason},
+	}
 }
 
 // choose asks how the scan would be read. An inner scan may end early.
 func (s *explainStmt) choose(e planner.Explained) executor.Choice {
 	q := *e.Query
+	q.Where = anyOf(q.Where, e.Calls > 0)
 	if e.Limited {
 		limit := e.Rows
 		q.Limit = &limit
@@ -164,6 +196,30 @@ func (s *explainStmt) choose(e planner.Explained) executor.Choice {
 		choice.Calls = executor.CallsFor(choice.API, e.Rows)
 	}
 	return choice
+}
+
+// anyOf is a filter with nothing known of the lists that come when the scan
+// starts: one of Ids may have any length. The starts of an inner scan are
+// answered many at once, so its keys are such lists, too.
+func anyOf(e soql.Expr, inner bool) soql.Expr {
+	comes := func(l soql.Literal) bool { return l.Kind == soql.NumberLiteral && strings.HasPrefix(l.Text, ":") }
+	switch e := e.(type) {
+	case *soql.Logical:
+		out := &soql.Logical{Or: e.Or}
+		for _, term := range e.Terms {
+			out.Terms = append(out.Terms, anyOf(term, inner))
+		}
+		return out
+	case *soql.In:
+		if len(e.Values) == 1 && comes(e.Values[0]) {
+			return &soql.Comparison{Left: e.Left, Op: soql.NE, Value: soql.Null()}
+		}
+	case *soql.Comparison:
+		if inner && e.Op == soql.EQ && comes(e.Value) {
+			return &soql.Comparison{Left: e.Left, Op: soql.NE, Value: soql.Null()}
+		}
+	}
+	return e
 }
 
 // selected returns the columns that a query selects, whose kinds the catalog

@@ -58,6 +58,15 @@ type Plan struct {
 	RelativeCost         float64  `json:"relativeCost"`         // above 1 the filter is not selective
 	SObjectCardinality   int64    `json:"sobjectCardinality"`
 	SObjectType          string   `json:"sobjectType"`
+
+	Notes []PlanNote `json:"notes"` // why other operations do not lead
+}
+
+// PlanNote is a remark of Salesforce's on a plan.
+type PlanNote struct {
+	Description string   `json:"description"`
+	Fields      []string `json:"fields"`
+	Table       string   `json:"tableEnumOrId"`
 }
 
 // Explain returns the plans that Salesforce considers for a statement, best

@@ -72,7 +72,7 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 	starts, nested := l.starts()
 	defer func() { l.any, l.rows = true, l.rows*math.Max(1, float64(p.Rows)) }()
 	if d.query != nil {
-		return planner.Explained{Schema: p.Schema, Table: c.label("soql('…')"), Query: d.query, Rows: p.Rows, Calls: -1, Note: "the statement's own query"}, true
+		return planner.Explained{Schema: p.Schema, Table: c.label("soql('…')"), Query: d.query, Rows: p.Rows, Calls: -1, Note: "the statement's own query", Sample: d.query.String()}, true
 	}
 	t := &table{conn: c, rules: c.rules(d.table)}
 	t.rules.Params = c.analysis.Params()
@@ -94,6 +94,7 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 			l.along[strings.ToLower(c.label(path.Table))] = p.Name()
 		}
 	}
+	t.sample(&e)
 	return e, true
 }
 
@@ -103,6 +104,15 @@ func (c *Conn) schemaOf(p *planner.Plan) *Schema {
 		return c.Schema(p.Schema)
 	}
 	return c.schemas[0]
+}
+
+// sample prints what can be asked about before the scan starts.
+func (t *table) sample(e *planner.Explained) {
+	q := *e.Query
+	if e.Limited {
+		q.Limit = &e.Rows
+	}
+	e.Sample, e.Sampled = t.rules.Sample(&q)
 }
 
 // readsAlong reports whether a scan reads parents along.

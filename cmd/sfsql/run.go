@@ -48,6 +48,7 @@ type program struct {
 	guard    bool
 	api      string
 	explain  bool
+	server   bool
 	stats    bool
 	quiet    bool
 	bail     bool
@@ -155,6 +156,7 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown and line (json has a null of its own)")
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
+	f.BoolVar(&p.server, "server-plan", false, "as --explain, and ask Salesforce for its own plan of each scan: index,\nrelative cost; one call for each")
 	f.BoolVar(&p.stats, "stats", false, "tell calls, bytes, rows, time and quota on standard error")
 	f.BoolVarP(&p.quiet, "quiet", "q", false, "leave out the count of rows below a table, and notes")
 	f.StringArrayVarP(&p.params, "param", "p", nil, "`NAME=VALUE` for :NAME in the SQL; may be repeated")
@@ -303,9 +305,9 @@ func (p *program) shellConfig(f *pflag.FlagSet, out io.Writer) (shell.Config, er
 		Create:  func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
 		Report:  func(ctx context.Context, err error) { p.report(ctx, err) },
 		Style:   p.style(f),
-		Explain: p.explain,
-		Plain:   p.mode != "" || format.ModeOf(p.output) != "",
-		Bail:    p.bail,
+		Explain: p.explain || p.server, ServerPlan: p.server,
+		Plain: p.mode != "" || format.ModeOf(p.output) != "",
+		Bail:  p.bail,
 	}
 	cfg.Style.Mode = ""
 	for _, text := range p.params {

@@ -310,6 +310,10 @@ type Explained struct {
 	// Calls is what an inner scan takes over all its starts, Rows what they
 	// bring; -1 where the scan is started once.
 	Calls int64
+	// Sample is Query as Salesforce takes it. Sampled says that literals stand
+	// in it for values that come when the scan starts.
+	Sample  string
+	Sampled bool
 }
 
 // Name returns the table's name, with its schema where the plan tells it.

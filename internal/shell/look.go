@@ -57,7 +57,7 @@ var lookCommands = []*command{
 			}
 			return setSwitch("explain", &s.explain, args)
 		},
-		long: ".explain on     statements show the SOQL, API, rows and calls they need, and do not run\n.explain off\n.explain        the other of the two\n\nEXPLAIN SOQL before a statement does so once.",
+		long: ".explain on     statements show the SOQL, API, rows and calls they need, and do not run\n.explain off\n.explain        the other of the two\n\nEXPLAIN SOQL before a statement does so once; EXPLAIN SOQL SERVER also asks Salesforce for its own plan.",
 	},
 }
 

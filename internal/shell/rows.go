@@ -31,7 +31,10 @@ func (s *Shell) query(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	if s.explain {
+	switch {
+	case s.explain && s.cfg.ServerPlan:
+		text = "EXPLAIN SOQL SERVER " + text
+	case s.explain:
 		text = "EXPLAIN SOQL " + text
 	}
 	s.progress.start(s.Stats)

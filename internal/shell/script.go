@@ -126,14 +126,14 @@ func (p phase) next(kind tokenKind, token string) phase {
 }
 
 // nextOfHead is next before the statement's own first word. EXPLAIN may bring
-// words of its own: QUERY PLAN, SOQL.
+// words of its own: QUERY PLAN, SOQL, SOQL SERVER.
 func (p phase) nextOfHead(word string) phase {
 	switch {
 	case word == "CREATE":
 		return phaseCreate
 	case word == "EXPLAIN" && p == phaseStart:
 		return phaseExplain
-	case p == phaseExplain && (word == "QUERY" || word == "PLAN" || word == "SOQL"):
+	case p == phaseExplain && (word == "QUERY" || word == "PLAN" || word == "SOQL" || word == "SERVER"):
 		return phaseExplain
 	}
 	return phasePlain

@@ -48,10 +48,12 @@ type Config struct {
 
 	Style   format.Style // Mode may be left empty: what the output asks for
 	Explain bool         // show what statements would ask of the org, and run none
-	Plain   bool         // show that as rows, in the style's mode
-	Stats   bool         // tell on standard error what each statement has cost
-	Bail    bool         // the first error ends a run
-	Params  []Param
+	// ServerPlan asks Salesforce for its own plans beside that.
+	ServerPlan bool
+	Plain      bool // show that as rows, in the style's mode
+	Stats      bool // tell on standard error what each statement has cost
+	Bail       bool // the first error ends a run
+	Params     []Param
 
 	// Progress is the width of the terminal that standard error is, where it
 	// shall tell how far a statement is that takes long; nil: it shall not.
