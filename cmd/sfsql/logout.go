@@ -57,7 +57,7 @@ func (p *program) logout(ctx context.Context, names []string) error {
 	}
 	var errs []error
 	for _, name := range names {
-		errs = append(errs, p.logoutOne(ctx, store, name))
+		errs = append(errs, store.Hold(ctx, name, func() error { return p.logoutOne(ctx, store, name) }))
 	}
 	return errors.Join(errs...)
 }

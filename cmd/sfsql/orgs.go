@@ -191,12 +191,12 @@ func (p *program) orgsRenameCommand() *cobra.Command {
 		Short:   "give a saved org another name",
 		Example: "  sfsql orgs rename prod live",
 		Args:    exactly(2, "OLD NEW"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := profile.Open("")
 			if err != nil {
 				return err
 			}
-			return rename(store, args[0], args[1])
+			return store.Hold(cmd.Context(), args[0], func() error { return rename(store, args[0], args[1]) })
 		},
 	}
 }

@@ -67,6 +67,20 @@ func (k *Keeper) Exchange(ctx context.Context, use func(ctx context.Context, ref
 	return nil
 }
 
+// Hold runs do while no process renews the org's refresh token, so that do may
+// take it away or move it.
+func (s *Store) Hold(ctx context.Context, name string, do func() error) error {
+	if CheckName(name) != nil {
+		return do() // no org has such a name, which do will say
+	}
+	unlock, err := s.Keeper(name).lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return do()
+}
+
 // lock waits for the other processes that exchange this org's token. Where the
 // folder cannot be written there is nothing to lock with, and nothing to rotate
 // into: save will say so if it comes to that.

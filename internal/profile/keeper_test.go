@@ -212,6 +212,35 @@ func TestWaitingForAnotherProcessEndsWithTheContext(t *testing.T) {
 	}
 }
 
+// What moves or removes an org waits for an exchange of its token, and an
+// exchange for it: a successor would be lost, or stay alive.
+func TestHoldingAnOrgWaitsForItsExchange(t *testing.T) {
+	s, _ := newStore(t)
+	s.keychain = noKeychain{"none in a test"}
+	put(t, s, "prod", map[string]string{"refresh_token": "r"})
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	other := hold(t, s)
+	defer func() { _ = other.Process.Kill(); _ = other.Wait() }()
+	err := s.Hold(ctx, "prod", func() error { t.Error("held beside an exchange"); return nil })
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	_ = other.Process.Kill()
+	_ = other.Wait()
+	err = s.Hold(context.Background(), "prod", func() error {
+		brief, end := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer end()
+		return s.Keeper("prod").Exchange(brief, func(context.Context, string) (string, error) { return "next", nil })
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the token was exchanged while the org was held: %v", err)
+	}
+	if err := s.Hold(context.Background(), "../prod", func() error { return nil }); err != nil {
+		t.Errorf("a name that no org can have: %v", err)
+	}
+}
+
 // A process that dies in the middle of an exchange takes its lock along, and
 // maybe the new token: the refusal that follows says so.
 func TestAnExchangeThatWasCutOffExplainsTheRefusal(t *testing.T) {
