@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sfsql/sfsql/driver"
@@ -292,5 +294,44 @@ func TestCountingBothOrgs(t *testing.T) {
 	var limit *driver.LimitError
 	if !errors.As(err, &limit) || limit.MaxCalls != 9 {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Every connection of the pool has what the DSN attaches; one login serves all.
+func TestTheDSNAttachesForEveryConnection(t *testing.T) {
+	db, err := sql.Open("salesforce", "demo?attach=uat:demo%3Fseed%3D2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			conn, err := db.Conn(t.Context())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			var differ bool
+			const query = "SELECT count(*) > 0 FROM (SELECT Id, Name FROM Account EXCEPT SELECT Id, Name FROM uat.Account)"
+			if err := conn.QueryRowContext(t.Context(), query).Scan(&differ); err != nil || !differ {
+				t.Errorf("the orgs differ: %v, %v", differ, err)
+			}
+		})
+	}
+	wg.Wait()
+	cfg, err := driver.ParseDSN("salesforce://acme/?attach=uat:prod,%20old:demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []driver.Attached{{Schema: "uat", Org: "prod"}, {Schema: "old", Org: "demo"}}; !slices.Equal(cfg.Attach, want) {
+		t.Errorf("%v", cfg.Attach)
+	}
+	if again, err := driver.ParseDSN(cfg.FormatDSN()); err != nil || !slices.Equal(again.Attach, cfg.Attach) {
+		t.Errorf("%s: %v", cfg.FormatDSN(), err)
+	}
+	if _, err := driver.ParseDSN("salesforce://acme/?attach=uat:salesforce%3A%2F%2Fx%2F%3Fclient_secret%3Ds3cr3t"); err == nil || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("a DSN within the DSN: %v", err)
 	}
 }

@@ -46,6 +46,7 @@ type Config struct {
 	AuthTimeout           time.Duration // of one login
 	MaxCalls              int64         // of one statement; 0 means unlimited
 	BulkPoll              time.Duration // before a Bulk job's status is first asked for; 0 means 200 ms; not in a DSN
+	Attach                []Attached    // orgs that every connection has beside its own
 	KeepRows              int64         // that the inner side of a join may hold in memory
 	Write                 bool
 	TLS                   bool
@@ -65,6 +66,12 @@ type Config struct {
 	given         map[string]bool // with Profile: keys that override, be it with a default
 	keeper        auth.Keeper     // of the saved org's refresh token
 	secretsInFile []string        // keys of the saved org whose values no keychain holds
+}
+
+// Attached is an org beside a connection's own, and the schema of its tables.
+type Attached struct {
+	Schema string
+	Org    string // the name of a saved org, or demo
 }
 
 // Defaults that ParseDSN sets.

@@ -38,6 +38,12 @@ func newConn(ctx context.Context, connector *Connector, o *org) (*conn, error) {
 		_ = vt.Close() // the first error tells more
 		return nil, fmt.Errorf("salesforce: preparing a connection: %w", err)
 	}
+	for _, a := range o.cfg.Attach {
+		if err := c.attach(ctx, a.Schema, a.Org); err != nil {
+			_ = vt.Close() // the first error tells more
+			return nil, err
+		}
+	}
 	return c, nil
 }
 

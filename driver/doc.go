@@ -110,6 +110,8 @@
 //	pushdown         off: SQLite does all the work, to check the driver (on)
 //	shortcut         off: every row passes through SQLite, to check the driver (on)
 //	pushdown_without names of single rules to switch off, with commas
+//	attach           SCHEMA:ORG pairs with commas: saved orgs, or demo, whose
+//	                 tables every connection has beside its own (none)
 //	keep_rows        rows that one inner side of a join may hold in memory (200000)
 //	scale, seed, latency
 //	                 of the host demo: how much data, which, how slow (1, 1, 0)

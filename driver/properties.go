@@ -60,6 +60,7 @@ var properties = []property{
 	duration("timeout", func(c *Config) *time.Duration { return &c.Timeout }, false),
 	duration("auth_timeout", func(c *Config) *time.Duration { return &c.AuthTimeout }, false),
 	count("max_calls", func(c *Config) *int64 { return &c.MaxCalls }),
+	{key: "attach", read: readAttached, write: writeAttached},
 	boolean("write", func(c *Config) *bool { return &c.Write }),
 	onOff("tls", func(c *Config) *bool { return &c.TLS }),
 	onOff("pushdown", func(c *Config) *bool { return &c.Pushdown }),

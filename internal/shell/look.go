@@ -47,6 +47,14 @@ var lookCommands = []*command{
 		long: ".org uat\n.org demo\n.org          which one this is\n\nLocal tables, and what BEGIN began, stay behind.",
 	},
 	{
+		name: "attach", args: "NAME AS SCHEMA", short: "have another org's tables beside this one's", complete: argOrg, run: (*Shell).attach,
+		long: ".attach uat AS uat\nSELECT Id FROM Account EXCEPT SELECT Id FROM uat.Account;\n.detach uat\n\nATTACH 'NAME' AS SCHEMA does the same, also with a DSN.",
+	},
+	{
+		name: "detach", args: "SCHEMA", short: "let an attached org go", run: (*Shell).detach,
+		long: ".detach uat",
+	},
+	{
 		name: "soql", short: "show what the last statement asked of the org", run: (*Shell).soql,
 		long: "SELECT count(*) FROM Account;\n.soql",
 	},
@@ -353,6 +361,28 @@ func (s *Shell) switchOrg(ctx context.Context, args []string) error {
 		return err
 	}
 	_, err = fmt.Fprintln(out, s.org.Name)
+	return err
+}
+
+func (s *Shell) attach(ctx context.Context, args []string) error {
+	switch {
+	case len(args) != 3 || !strings.EqualFold(args[1], "AS"):
+		return usagef("usage: .attach NAME AS SCHEMA")
+	case s.org == nil:
+		return errNoOrg
+	}
+	_, err := s.org.Conn.ExecContext(ctx, "ATTACH ? AS "+quoteName(args[2]), args[0])
+	return err
+}
+
+func (s *Shell) detach(ctx context.Context, args []string) error {
+	switch {
+	case len(args) != 1:
+		return usagef("usage: .detach SCHEMA")
+	case s.org == nil:
+		return errNoOrg
+	}
+	_, err := s.org.Conn.ExecContext(ctx, "DETACH "+quoteName(args[0]))
 	return err
 }
 
