@@ -51,16 +51,21 @@ func (r *Rows) open() error {
 	})
 	select {
 	case <-h.there:
-		r.head, r.total = h, h.total
-		r.begin(&h.batch)
-		r.turnAhead = -1
-		return nil
 	case err := <-h.whole:
 		if err == nil {
-			err = r.opened()
+			return r.opened()
 		}
-		return err
+		select {
+		case <-h.there: // the error came right behind the head, and is met there
+			h.whole <- err
+		default:
+			return err
+		}
 	}
+	r.head, r.total = h, h.total
+	r.begin(&h.batch)
+	r.turnAhead = -1
+	return nil
 }
 
 // bringFirst fetches the first page into cur. A statement that takes too long

@@ -99,6 +99,9 @@ func TestAnotherOrderIsNotGoneOnByID(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rows.Close()
+	if err := rows.settle(t.Context()); err != nil { // the first page is there
+		t.Fatal(err)
+	}
 	// A statement without ORDER BY may be answered in any order, which the
 	// emulated org cannot be made to do: the client is told that there was none.
 	rows.keys = newKeyset(leadQuery, byID)
