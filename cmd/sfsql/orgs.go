@@ -55,6 +55,15 @@ func exactly(n int, names string) cobra.PositionalArgs {
 	}
 }
 
+func atMost(n int, names string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usagef("usage: sfsql %s [%s]", commandName(cmd), names)
+		}
+		return nil
+	}
+}
+
 func commandName(cmd *cobra.Command) string {
 	return strings.TrimPrefix(cmd.CommandPath(), "sfsql ")
 }

@@ -96,20 +96,25 @@ Flags:
 {{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
 
 Environment:
-  SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order; then
+` + environmentHelp + `
+Exit status:
+` + exitHelp
+
+const environmentHelp = `  SFSQL_DSN, SFSQL_ORG   the org where --org is not given, in this order; then
                          the default one of sfsql orgs
   SFSQL_CLIENT_SECRET …  credentials that the DSN leaves out
   SFSQL_HISTORY          the prompt's history; empty: none is kept
   PAGER, NO_COLOR        at the prompt
+`
 
-Exit status:
-  0 success, 1 a statement failed, 2 usage or DSN, 3 login or connection,
+const exitHelp = `  0 success, 1 a statement failed, 2 usage or DSN, 3 login or connection,
   4 API limit or budget, 130 cancelled by Ctrl-C
 `
 
 func (p *program) command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           "sfsql [SQL]",
+		Short:         "SQL for Salesforce",
 		Long:          longHelp,
 		Example:       examples,
 		Version:       version(),
@@ -127,7 +132,7 @@ func (p *program) command() *cobra.Command {
 	p.completeFlags(cmd)
 	for _, sub := range []*cobra.Command{
 		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), p.exportCommand(), emulatorcmd.Command(),
-		p.completionCommand(), p.versionCommand(),
+		p.completionCommand(), p.versionCommand(), p.manCommand(),
 	} {
 		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
 		cmd.AddCommand(sub)
