@@ -52,6 +52,7 @@ func FuzzAnalyze(f *testing.F) {
 		"SELECT count(*) FILTER (WHERE x) OVER (ORDER BY y) FROM Thing WHERE date(At) BETWEEN '2024-01-01' AND :p LIMIT ?, 5",
 		"SELECT * FROM [Thing] WHERE `Int` IS NOT DISTINCT FROM -5 AND CASE WHEN Flag THEN 1 END GLOB 'a[^]]*' -- x",
 		"INSERT INTO a SELECT last_n_days(Day, 3) FROM Thing WHERE includes(Multi, 'a;b') OR coalesce(Int, 0) = 0",
+		"SELECT * FROM Thing WHERE f\xff(Int) = 1 AND Text = 'a\xff' COLLATE \xff AND Int > :\xff AND Text = lower('\xff')",
 	} {
 		f.Add(sql)
 	}

@@ -3,6 +3,7 @@ package planner
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xwb1989/sqlparser"
 )
@@ -449,8 +450,17 @@ func (r *reader) isExpr(e *sqlparser.IsExpr, depth int) *Cond {
 	return &Cond{}
 }
 
-// operand reads a side of a comparison.
+// operand reads a side of a comparison. One whose names have stray bytes is
+// opaque: a plan keeps names as JSON, which would change them.
 func (r *reader) operand(e sqlparser.Expr, depth int) Operand {
+	o := r.legible(e, depth)
+	if !utf8.ValidString(o.Text) || !utf8.ValidString(o.Collation) {
+		return Operand{}
+	}
+	return o
+}
+
+func (r *reader) legible(e sqlparser.Expr, depth int) Operand {
 	if depth--; depth < 0 {
 		return Operand{}
 	}
