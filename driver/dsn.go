@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sfsql/sfsql/internal/profile"
+	"github.com/sfsql/sfsql/salesforce/auth"
 )
 
 const scheme = "salesforce"
@@ -76,6 +77,11 @@ func parseURL(dsn string) (*url.URL, error) {
 	if err != nil {
 		// The error of package url quotes the DSN, secrets and all.
 		return nil, &DSNError{Msg: "it is no URL of the form salesforce://host/?key=value; special characters in values are written as %XX"}
+	}
+	if u.Scheme == "https" { // as copied from a browser
+		if host, err := auth.ParseHost(u.Scheme + "://" + u.Host); err == nil {
+			return nil, &DSNError{Msg: fmt.Sprintf("it is a browser's address; write %s://%s/ with the keys of a login, or log in once with sfsql login NAME --host %s", scheme, host, host)}
+		}
 	}
 	if u.Scheme != scheme {
 		return nil, &DSNError{Msg: fmt.Sprintf("the scheme is %q", u.Scheme), Valid: []string{scheme + "://"}}
