@@ -22,9 +22,10 @@ func (s source) holds(args []planner.Arg) bool {
 	return s.cursor.isOpen() && s.cursor.valueOf(s.col) == args[s.arg].Value
 }
 
-// isOpen reports whether the cursor stands on a row with values.
+// isOpen reports whether the cursor stands on a row with values. One that was
+// left on a row of a child that has moved on does not.
 func (c *cursor) isOpen() bool {
-	return !c.eof && !c.counting && c.view != nil && slices.Contains(c.table.conn.open, c)
+	return !c.eof && !c.counting && c.view != nil && !c.inner.along.isGone() && slices.Contains(c.table.conn.open, c)
 }
 
 // valueOf returns the value of a column in the current row; NULL where it was

@@ -253,7 +253,9 @@ func (c *Schema) parentFilters(prefix []string, child *planner.Table, paths []pl
 	return out
 }
 
-// along is the child's row that holds the current row of a scan.
+// along is the child's row that holds the current row of a scan. The child is
+// the one that was really fetched: what stands between, a parent that was read
+// along itself, may move on while that row stays.
 type along struct {
 	cursor *cursor // nil where the rows are the scan's own
 	began  int64
@@ -302,6 +304,9 @@ func (c *cursor) standOn(o *cursor, via int, p *parent, arg int) {
 	}
 	n.source = source{o, via, arg}
 	n.along = along{cursor: o, began: o.began, given: o.given, row: [1]int32{int32(row)}}
+	if o.inner.along.cursor != nil {
+		n.along = o.inner.along
+	}
 	n.serving, n.hits, n.at, n.row = true, n.along.row[:], 0, row
 	c.view, c.positions, c.parents, c.eof = view, p.positions, p.parents, false
 	c.given++
@@ -319,11 +324,15 @@ func (p *parent) shows(v values, row int) bool {
 	return at < 0 || !v.Null(row, p.positions[at]) && p.table.Reaches(v.Bytes(row, p.positions[at]))
 }
 
-// moved reports whether the child's row has gone that the current row is in.
+// isGone reports whether the scan that fetched the row has left it.
+func (a *along) isGone() bool {
+	return a.cursor != nil && (a.cursor.began != a.began || a.cursor.given != a.given)
+}
+
+// moved is the error of reading a row that has gone with its child's.
 func (n *inner) moved() error {
-	a := &n.along
-	if a.cursor == nil || a.cursor.began == a.began && a.cursor.given == a.given {
+	if !n.along.isGone() {
 		return nil
 	}
-	return fmt.Errorf("the row of %s that this one was read with is no longer there", a.cursor.table.name)
+	return fmt.Errorf("the row of %s that this one was read with is no longer there", n.along.cursor.table.name)
 }
