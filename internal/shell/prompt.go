@@ -173,7 +173,7 @@ func (s *Shell) completions(text string, pos int) readline.Completions {
 			Value: text[min(blank, start):start] + value, Display: c.Text, Description: c.Note, Tag: c.Kind,
 		})
 	}
-	return readline.CompleteRaw(values).NoSpace()
+	return readline.CompleteRaw(values)
 }
 
 // WaitEnd returns a context that ends when the process is asked to.
