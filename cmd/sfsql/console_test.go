@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
+	"golang.org/x/sys/unix"
 )
 
 // patience bounds every wait for the screen. It is far more than anything takes.
@@ -26,6 +28,7 @@ type console struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	pty  *os.File
+	name string // of the program's side of the terminal
 	home string
 	end  chan error
 
@@ -55,12 +58,20 @@ func openSized(t *testing.T, columns, lines int, home string, settings []string,
 		"PATH=" + os.Getenv("PATH"), "TERM=xterm", "INPUTRC=/dev/null", "SFSQL_KEYCHAIN=off", "PAGER=", "RUNEWIDTH_EASTASIAN=0",
 		"GOCOVERDIR=" + t.TempDir(),
 	}, settings...)
-	size := &pty.Winsize{Rows: uint16(lines), Cols: uint16(columns)}
-	master, err := pty.StartWithSize(cmd, size)
+	master, terminal, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &console{t: t, cmd: cmd, pty: master, home: home, end: make(chan error, 1), screen: vt10x.New(vt10x.WithSize(columns, lines))}
+	defer terminal.Close()
+	if err := pty.Setsize(master, &pty.Winsize{Rows: uint16(lines), Cols: uint16(columns)}); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c := &console{t: t, cmd: cmd, pty: master, name: terminal.Name(), home: home, end: make(chan error, 1), screen: vt10x.New(vt10x.WithSize(columns, lines))}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -123,10 +134,33 @@ func (c *console) send(keys string) {
 func (c *console) settle() {
 	for last := -1; ; time.Sleep(50 * time.Millisecond) {
 		n := len(c.written())
-		if n == last {
+		if n == last && !c.unread() {
 			return
 		}
 		last = n
+	}
+}
+
+// unread reports whether something typed, or an answer, waits to be read.
+func (c *console) unread() bool {
+	terminal, err := os.OpenFile(c.name, os.O_RDONLY|syscall.O_NOCTTY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer terminal.Close()
+	ready := []unix.PollFd{{Fd: int32(terminal.Fd()), Events: unix.POLLIN}}
+	n, err := unix.Poll(ready, 0)
+	return err == nil && n > 0 && ready[0].Revents&unix.POLLIN != 0
+}
+
+// resize makes the terminal another size, as a person does with its window.
+func (c *console) resize(columns, lines int) {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.screen.Resize(columns, lines)
+	if err := pty.Setsize(c.pty, &pty.Winsize{Rows: uint16(lines), Cols: uint16(columns)}); err != nil {
+		c.t.Fatal(err)
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/creack/pty"
 )
 
 func TestPromptRunsStatementsOfSeveralLines(t *testing.T) {
@@ -187,15 +185,57 @@ func TestPromptUsesThePager(t *testing.T) {
 func TestPromptFollowsTheTerminalsWidth(t *testing.T) {
 	c := open(t, t.TempDir(), nil, "--org", "demo")
 	c.ready()
-	if err := pty.Setsize(c.pty, &pty.Winsize{Rows: 30, Cols: 44}); err != nil {
-		t.Fatal(err)
-	}
-	c.mu.Lock()
-	c.screen.Resize(44, 30)
-	c.mu.Unlock()
+	c.resize(44, 30)
 	c.enter("SELECT 1234567890 AS n, printf('%.200c', 'x') AS x;")
 	c.shows("xxx…")
 	c.shows("(1 row)")
+}
+
+// A window that becomes narrower while a line is edited wraps the line, and
+// what is typed next stands where the cursor is; a wider one undoes that.
+func TestPromptFollowsTheTerminalWhileTyping(t *testing.T) {
+	c := open(t, t.TempDir(), nil, "--org", "demo")
+	c.ready()
+	c.send("\x0c")
+	c.send("SELECT 'one two three four five six seven eight' AS text")
+	c.shows("eight' AS text")
+	c.resize(40, 30)
+	c.send(", 40+")
+	c.send("2;")
+	c.until("the line, wrapped", func(text string) bool {
+		return strings.Contains(strings.ReplaceAll(text, "\n", ""), "demo> SELECT 'one two three four five six seven eight' AS text, 40+2;")
+	})
+	c.resize(100, 30)
+	c.send("\x7f\x7f1;") // backspace, twice
+	c.until("the line, whole", func(text string) bool {
+		return strings.HasSuffix(text, "demo> SELECT 'one two three four five six seven eight' AS text, 40+1;")
+	})
+	c.send("\r")
+	c.shows("eight |   41")
+	c.shows("(1 row)")
+	c.ready()
+}
+
+// The rows of a statement, and the line that tells how far it is, fit the
+// terminal as it is when they come.
+func TestPromptFollowsTheTerminalWhileAStatementRuns(t *testing.T) {
+	c := open(t, t.TempDir(), nil, "--org", "demo?latency=400ms&scale=2")
+	c.enter("SELECT count(DISTINCT Name) AS n, printf('%.200c', 'x') AS x FROM Contact;")
+	c.shows("rows/s")
+	c.resize(40, 30)
+	c.until("progress on a line of its own", func(text string) bool {
+		lines := strings.Split(text, "\n")
+		last := lines[len(lines)-1]
+		return strings.Contains(last, "Contact by REST") && strings.HasSuffix(last, "…") && len([]rune(last)) < 40
+	})
+	c.shows("(1 row)")
+	for _, line := range strings.Split(c.text(), "\n") {
+		if strings.Contains(line, "xxx") && !strings.HasSuffix(line, "x…") {
+			t.Errorf("a row does not fit: %q", line)
+		}
+	}
+	c.enter("SELECT 40+2;")
+	c.shows(" 42")
 }
 
 func TestPromptIsColouredUnlessAskedNotTo(t *testing.T) {
