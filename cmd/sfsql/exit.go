@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/internal/format"
 	"github.com/sfsql/sfsql/internal/profile"
 	"github.com/sfsql/sfsql/internal/shell"
 	"github.com/sfsql/sfsql/salesforce/auth"
@@ -55,22 +55,11 @@ func (p *program) report(ctx context.Context, err error) int {
 		fmt.Fprintln(p.stderr, "sfsql: "+interrupted)
 		return code
 	}
-	fmt.Fprintf(p.stderr, "sfsql: %s\n", harmless(err.Error()))
+	fmt.Fprintf(p.stderr, "sfsql: %s\n", format.Harmless(err.Error()))
 	if next != "" {
-		fmt.Fprintf(p.stderr, "hint: %s\n", harmless(next))
+		fmt.Fprintf(p.stderr, "hint: %s\n", format.Harmless(next))
 	}
 	return code
-}
-
-// harmless takes out of an error what would steer a terminal: its words may be
-// those of a server, of a record, or of a file.
-func harmless(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }
 
 const interrupted = "interrupted: the statement was cancelled"

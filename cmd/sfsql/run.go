@@ -307,10 +307,11 @@ func historyFile(getenv func(string) string) string {
 func (p *program) shellConfig(f *pflag.FlagSet, out io.Writer) (shell.Config, error) {
 	cfg := shell.Config{
 		Open: p.openShellOrg, Orgs: p.shellOrgs, Stdout: out, Stderr: p.stderr, Width: p.width,
-		Create:  func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
-		Report:  func(ctx context.Context, err error) { p.report(ctx, err) },
-		Style:   p.style(f),
-		Explain: p.explain || p.server, ServerPlan: p.server,
+		Terminal: p.output == "" && isTerminal(p.stdout),
+		Create:   func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
+		Report:   func(ctx context.Context, err error) { p.report(ctx, err) },
+		Style:    p.style(f),
+		Explain:  p.explain || p.server, ServerPlan: p.server,
 		Plain: p.mode != "" || format.ModeOf(p.output) != "",
 		Bail:  p.bail,
 	}

@@ -257,7 +257,7 @@ func writeSchema(out *bufio.Writer, fields []field, picklists bool) error {
 func (f field) note() string {
 	parts := []string{format.OneLine(f.label)}
 	if f.refersTo.Valid {
-		parts = append(parts, "refers to "+strings.ReplaceAll(f.refersTo.String, ",", ", "))
+		parts = append(parts, "refers to "+format.OneLine(strings.ReplaceAll(f.refersTo.String, ",", ", ")))
 	}
 	if n := len(f.values()); n > 0 {
 		parts = append(parts, fmt.Sprintf("%s of %s", f.kind, format.Counted(int64(n), "value")))
