@@ -19,7 +19,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // a statement failed
 	exitUsage       = 2   // the command line or the DSN is wrong
-	exitLogin       = 3   // no login or no connection
+	exitLogin       = 3   // no login or no connection, or the saved orgs cannot be read
 	exitLimit       = 4   // the org's API limit or the statement's budget
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
@@ -97,6 +97,7 @@ func judge(ctx context.Context, err error) (code int, next string) {
 	var output *outputError
 	var dsn *driver.DSNError
 	var unknown *profile.NotFoundError
+	var file *profile.FileError
 	var check *checkError
 	var command *shell.UsageError
 	var limit *driver.LimitError
@@ -113,6 +114,8 @@ func judge(ctx context.Context, err error) (code int, next string) {
 		return exitUsage, ""
 	case errors.As(err, &dsn), errors.As(err, &unknown):
 		return exitUsage, ""
+	case errors.As(err, &file): // its text has the next step
+		return exitLogin, ""
 	case errors.As(err, &check):
 		return codeOf(check.err), check.next()
 	case errors.As(err, &limit) && limit.MaxCalls > 0:

@@ -107,8 +107,8 @@ const environmentHelp = `  SFSQL_DSN, SFSQL_ORG   the org where --org is not giv
   PAGER, NO_COLOR        at the prompt
 `
 
-const exitHelp = `  0 success, 1 a statement failed, 2 usage or DSN, 3 login or connection,
-  4 API limit or budget, 130 cancelled by Ctrl-C
+const exitHelp = `  0 success, 1 a statement failed, 2 usage or DSN, 3 login, connection or
+  the file of saved orgs, 4 API limit or budget, 130 cancelled by Ctrl-C
 `
 
 func (p *program) command() *cobra.Command {
