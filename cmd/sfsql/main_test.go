@@ -100,7 +100,7 @@ func afterLine(ts *testscript.TestScript, neg bool, args []string, do func(*os.F
 	ts.Check(err)
 	defer r.Close()
 	var stderr bytes.Buffer
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // a busy machine takes its time
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[1], args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
