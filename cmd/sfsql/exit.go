@@ -85,9 +85,15 @@ func (p *program) reportJSON(ctx context.Context, err error, code int, next stri
 		e.Error, e.Statement, e.Source, e.Line = st.Err.Error(), st.Number, st.Source, st.Line
 	}
 	e.Code = driver.ErrorCode(err)
-	enc := json.NewEncoder(p.stderr)
+	var line strings.Builder
+	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(e) // there is nowhere else to tell it
+	_ = enc.Encode(e) // of texts and numbers it does not fail
+	if isTerminal(p.stderr) {
+		fmt.Fprint(p.stderr, format.Harmless(line.String()))
+		return
+	}
+	fmt.Fprint(p.stderr, line.String())
 }
 
 // judge returns the exit status for an error and the next step for the user,
