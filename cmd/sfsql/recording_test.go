@@ -143,10 +143,17 @@ type recorder struct {
 	frames []frame
 }
 
-// await waits until the screen is as it shall be.
+// await waits until the screen is as it shall be, and stays so: what is drawn
+// in several steps looks finished between them.
 func (r *recorder) await(what string, ok func() bool) {
 	r.t.Helper()
-	r.until(what, func(string) bool { return ok() })
+	r.until(what, func(string) bool {
+		if !ok() {
+			return false
+		}
+		r.settle()
+		return ok()
+	})
 }
 
 // keep adds what the screen shows to the recording.
@@ -227,8 +234,7 @@ func (r *recorder) tab(want string) {
 // menu completes where there are several candidates, and waits for one.
 func (r *recorder) menu(want string) {
 	r.t.Helper()
-	r.send("\t")
-	r.shows(want)
+	r.press("\t", func() bool { return strings.Contains(r.text(), want) })
 	r.keep(time.Second)
 }
 
