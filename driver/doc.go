@@ -39,7 +39,8 @@
 // named as in SOQL. They are 1, 0, or NULL where the column is, and count from
 // the statement's start in the user's time zone and the org's fiscal year.
 //
-// sf_objects and sf_fields tell about the org, sf_limits (name, max, remaining,
+// sf_objects, sf_fields and sf_children (object, child, field, relationship:
+// what refers to an object) tell about the org, sf_limits (name, max, remaining,
 // used) what it has left, sf_jobs (id, operation, object, state, created_by_id,
 // created_date, …) its Bulk jobs, those that query and those that write; the
 // last two ask each time. soql('SELECT …') in place of a table is a query of

@@ -31,6 +31,12 @@ func (o *org) views() map[string]*vtab.View {
 			KeyColumn: 0,
 			Rows:      o.fieldRows,
 		},
+		"sf_children": {
+			Declaration: `CREATE TABLE sf_children (
+  object TEXT COLLATE NOCASE, child TEXT COLLATE NOCASE, field TEXT COLLATE NOCASE, relationship TEXT)`,
+			KeyColumn: 0,
+			Rows:      o.childRows,
+		},
 	}
 }
 
@@ -99,11 +105,7 @@ const maxFields = 1 << 16
 
 // fieldRows lists the fields of the named sObjects, or of all that are tables.
 func (o *org) fieldRows(ctx context.Context, keys []string) ([][]any, error) {
-	wanted := map[string]bool{}
-	for _, k := range keys {
-		wanted[strings.ToLower(k)] = true
-	}
-	tables, err := o.visibleTables(ctx, func(s catalog.Summary) bool { return keys == nil || wanted[strings.ToLower(s.Name)] })
+	tables, err := o.namedTables(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +124,45 @@ func (o *org) fieldRows(ctx context.Context, keys []string) ([][]any, error) {
 		}
 	}
 	return out, nil
+}
+
+// maxChildren is more than fields can refer to an sObject; it spreads the rowids.
+const maxChildren = 1 << 20
+
+// childRows lists the fields that refer to the named sObjects, or to all, as
+// far as they are columns of tables.
+func (o *org) childRows(ctx context.Context, keys []string) ([][]any, error) {
+	tables, err := o.namedTables(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	list, err := o.catalog.Summaries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, isTable := map[string]int64{}, map[string]bool{}
+	for i, s := range list {
+		at[s.Name], isTable[s.Name] = int64(i), o.visible(s)
+	}
+	var out [][]any
+	for _, t := range tables {
+		for j, c := range t.Object.Children {
+			if isTable[c.Object] {
+				out = append(out, []any{at[t.Object.Name]*maxChildren + int64(j), t.Object.Name, c.Object, c.Field, orNull(c.Relationship)})
+			}
+		}
+	}
+	return out, nil
+}
+
+// namedTables returns the sObjects with these names, in any case, or with nil
+// all that are tables.
+func (o *org) namedTables(ctx context.Context, names []string) ([]*planner.Table, error) {
+	wanted := map[string]bool{}
+	for _, name := range names {
+		wanted[strings.ToLower(name)] = true
+	}
+	return o.visibleTables(ctx, func(s catalog.Summary) bool { return names == nil || wanted[strings.ToLower(s.Name)] })
 }
 
 func fieldRow(rowid int64, object string, c planner.Column) []any {

@@ -35,6 +35,17 @@ type SObject struct {
 type SObjectDescribe struct {
 	SObject `json:",inline"`
 	Fields  []Field `json:"fields"`
+	// ChildRelationships are the fields that refer to this sObject.
+	ChildRelationships []ChildRelationship `json:"childRelationships"`
+}
+
+// ChildRelationship is a field of another sObject, or of the same, that refers
+// to the described one.
+type ChildRelationship struct {
+	ChildSObject        string `json:"childSObject"`
+	Field               string `json:"field"`
+	RelationshipName    string `json:"relationshipName"` // empty: no subquery can use it
+	DeprecatedAndHidden bool   `json:"deprecatedAndHidden"`
 }
 
 // Field is one field of a describe, in Salesforce's words.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 const checkLong = `Try an org step by step: settings, DNS, TLS, token, API version, identity, scopes,
@@ -109,7 +110,7 @@ func stepsOf(steps []driver.CheckStep) []stepJSON {
 // writeStep shows a step as soon as it is known.
 func (p *program) writeStep(s driver.CheckStep) error {
 	var b strings.Builder
-	line := func(mark, name, text string) { fmt.Fprintf(&b, "%s %-9s %s\n", mark, name, harmless(text)) }
+	line := func(mark, name, text string) { fmt.Fprintf(&b, "%s %-9s %s\n", mark, name, format.Harmless(text)) }
 	switch {
 	case p.quiet && (s.OK || s.Skipped):
 		return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -13,6 +14,21 @@ const completionExamples = `  source <(sfsql completion bash)
 
 // shells are those that completion speaks to.
 var shells = []string{"bash", "zsh", "fish", "powershell"}
+
+// bashWords is what cobra's script takes of the package bash-completion, for
+// where that is not loaded; loaded later, it takes the place of this one.
+const bashWords = `if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    # Sets cur, prev, words and cword of the line up to the cursor, cut at spaces alone.
+    _get_comp_words_by_ref() {
+        local line=${COMP_LINE:0:COMP_POINT}
+        read -ra words <<<"$line"
+        case $line in *[[:space:]]) words+=("") ;; esac
+        cword=$((${#words[@]} - 1))
+        cur=${words[cword]} prev=${words[cword > 0 ? cword - 1 : 0]}
+    }
+fi
+
+`
 
 func (p *program) completionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -27,7 +43,9 @@ func (p *program) completionCommand() *cobra.Command {
 			var err error
 			switch args[0] {
 			case "bash":
-				err = root.GenBashCompletionV2(p.stdout, true)
+				if _, err = io.WriteString(p.stdout, bashWords); err == nil {
+					err = root.GenBashCompletionV2(p.stdout, true)
+				}
 			case "zsh":
 				err = root.GenZshCompletion(p.stdout)
 			case "fish":

@@ -55,7 +55,7 @@
 //	0    success, also when the reader of the output went away
 //	1    a statement failed
 //	2    the command line or the DSN is wrong, or names an org that is not saved
-//	3    no login or no connection
+//	3    no login or no connection, or the file of saved orgs cannot be used
 //	4    the org's API limit or the statement's budget is used up
 //	130  cancelled by Ctrl-C
 package main

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/sfsql/sfsql/driver"
+	"github.com/sfsql/sfsql/internal/format"
 	"github.com/sfsql/sfsql/internal/profile"
 	"github.com/sfsql/sfsql/internal/shell"
 	"github.com/sfsql/sfsql/salesforce/auth"
@@ -19,7 +19,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // a statement failed
 	exitUsage       = 2   // the command line or the DSN is wrong
-	exitLogin       = 3   // no login or no connection
+	exitLogin       = 3   // no login or no connection, or the saved orgs cannot be read
 	exitLimit       = 4   // the org's API limit or the statement's budget
 	exitInterrupted = 130 // as shells report a program that Ctrl-C ended
 )
@@ -55,22 +55,11 @@ func (p *program) report(ctx context.Context, err error) int {
 		fmt.Fprintln(p.stderr, "sfsql: "+interrupted)
 		return code
 	}
-	fmt.Fprintf(p.stderr, "sfsql: %s\n", harmless(err.Error()))
+	fmt.Fprintf(p.stderr, "sfsql: %s\n", format.Harmless(err.Error()))
 	if next != "" {
-		fmt.Fprintf(p.stderr, "hint: %s\n", harmless(next))
+		fmt.Fprintf(p.stderr, "hint: %s\n", format.Harmless(next))
 	}
 	return code
-}
-
-// harmless takes out of an error what would steer a terminal: its words may be
-// those of a server, of a record, or of a file.
-func harmless(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }
 
 const interrupted = "interrupted: the statement was cancelled"
@@ -96,9 +85,15 @@ func (p *program) reportJSON(ctx context.Context, err error, code int, next stri
 		e.Error, e.Statement, e.Source, e.Line = st.Err.Error(), st.Number, st.Source, st.Line
 	}
 	e.Code = driver.ErrorCode(err)
-	enc := json.NewEncoder(p.stderr)
+	var line strings.Builder
+	enc := json.NewEncoder(&line)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(e) // there is nowhere else to tell it
+	_ = enc.Encode(e) // of texts and numbers it does not fail
+	if isTerminal(p.stderr) {
+		fmt.Fprint(p.stderr, format.Harmless(line.String()))
+		return
+	}
+	fmt.Fprint(p.stderr, line.String())
 }
 
 // judge returns the exit status for an error and the next step for the user,
@@ -108,6 +103,7 @@ func judge(ctx context.Context, err error) (code int, next string) {
 	var output *outputError
 	var dsn *driver.DSNError
 	var unknown *profile.NotFoundError
+	var file *profile.FileError
 	var check *checkError
 	var command *shell.UsageError
 	var limit *driver.LimitError
@@ -124,6 +120,8 @@ func judge(ctx context.Context, err error) (code int, next string) {
 		return exitUsage, ""
 	case errors.As(err, &dsn), errors.As(err, &unknown):
 		return exitUsage, ""
+	case errors.As(err, &file): // its text has the next step
+		return exitLogin, ""
 	case errors.As(err, &check):
 		return codeOf(check.err), check.next()
 	case errors.As(err, &limit) && limit.MaxCalls > 0:

@@ -162,7 +162,7 @@ func TestRunTellsLimitsAndLoginsApart(t *testing.T) {
 func TestErrorsDoNotSteerTheTerminal(t *testing.T) {
 	var stderr bytes.Buffer
 	(&program{stderr: &stderr}).report(context.Background(), errors.New("one\n\ttwo \x1b[2J\x1b]0;title\a \u009b31m \u202eevil é ✓"))
-	if got, want := stderr.String(), "sfsql: one\n\ttwo \ufffd[2J\ufffd]0;title\ufffd \ufffd31m \ufffdevil é ✓\n"; got != want {
+	if got, want := stderr.String(), "sfsql: one\n\ttwo \\x1b[2J\\x1b]0;title\\a \\u009b31m \\u202eevil é ✓\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -47,7 +47,7 @@ func (p *exportProgress) note(e export.Event) {
 	case export.Skipped:
 		if !p.quiet {
 			p.erase()
-			fmt.Fprintf(p.out, "sfsql: %s is left out: %v\n", e.Object, e.Err)
+			fmt.Fprintf(p.out, "sfsql: %s\n", format.Harmless(fmt.Sprintf("%s is left out: %v", e.Object, e.Err)))
 		}
 		delete(p.objects, e.Object)
 	default:
@@ -64,7 +64,7 @@ func (p *exportProgress) show(now time.Time) {
 	}
 	p.shown = now
 	p.erase()
-	line := p.line(now)
+	line := format.OneLine(p.line(now))
 	p.width = len(line)
 	fmt.Fprint(p.out, line)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,6 +111,8 @@ func afterLine(ts *testscript.TestScript, neg bool, args []string, do func(*os.F
 	_, err = bufio.NewReader(r).ReadString('\n')
 	ts.Check(err)
 	ts.Check(do(r, cmd.Process))
+	// A pipe that is full would hold the program in its write.
+	go func() { _, _ = io.Copy(io.Discard, r) }()
 	err = cmd.Wait()
 	ts.Logf("[stderr]\n%s", stderr.String())
 	ts.Check(os.WriteFile(ts.MkAbs("errors"), stderr.Bytes(), 0o666))

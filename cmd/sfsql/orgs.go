@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sfsql/sfsql/internal/format"
 	"github.com/sfsql/sfsql/internal/profile"
 	"github.com/sfsql/sfsql/internal/profile/foreign"
 )
@@ -132,7 +133,7 @@ func (p *program) listOrgs(asJSON bool) error {
 		if o.Default {
 			name += " *"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", name, o.Host, or(o.User, "-"), or(o.Flow, "-"), o.Secrets)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", format.OneLine(name), format.OneLine(o.Host), format.OneLine(or(o.User, "-")), or(o.Flow, "-"), o.Secrets)
 	}
 	_ = table.Flush() // a strings.Builder takes everything
 	if _, err := io.WriteString(p.stdout, text.String()); err != nil {
@@ -310,8 +311,8 @@ func (p *program) importOrg(file, name string) error {
 }
 
 // say tells something that is no result and no error.
-func (p *program) say(format string, args ...any) {
+func (p *program) say(text string, args ...any) {
 	if !p.quiet {
-		fmt.Fprintf(p.stderr, "sfsql: "+format+"\n", args...)
+		fmt.Fprintf(p.stderr, "sfsql: %s\n", format.Harmless(fmt.Sprintf(text, args...)))
 	}
 }

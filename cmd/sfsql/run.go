@@ -107,8 +107,8 @@ const environmentHelp = `  SFSQL_DSN, SFSQL_ORG   the org where --org is not giv
   PAGER, NO_COLOR        at the prompt
 `
 
-const exitHelp = `  0 success, 1 a statement failed, 2 usage or DSN, 3 login or connection,
-  4 API limit or budget, 130 cancelled by Ctrl-C
+const exitHelp = `  0 success, 1 a statement failed, 2 usage or DSN, 3 login, connection or
+  the file of saved orgs, 4 API limit or budget, 130 cancelled by Ctrl-C
 `
 
 func (p *program) command() *cobra.Command {
@@ -307,10 +307,11 @@ func historyFile(getenv func(string) string) string {
 func (p *program) shellConfig(f *pflag.FlagSet, out io.Writer) (shell.Config, error) {
 	cfg := shell.Config{
 		Open: p.openShellOrg, Orgs: p.shellOrgs, Stdout: out, Stderr: p.stderr, Width: p.width,
-		Create:  func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
-		Report:  func(ctx context.Context, err error) { p.report(ctx, err) },
-		Style:   p.style(f),
-		Explain: p.explain || p.server, ServerPlan: p.server,
+		Terminal: p.output == "" && isTerminal(p.stdout),
+		Create:   func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
+		Report:   func(ctx context.Context, err error) { p.report(ctx, err) },
+		Style:    p.style(f),
+		Explain:  p.explain || p.server, ServerPlan: p.server,
 		Plain: p.mode != "" || format.ModeOf(p.output) != "",
 		Bail:  p.bail,
 	}

@@ -4,194 +4,12 @@ package main
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
-
-	"github.com/creack/pty"
-	"github.com/hinshun/vt10x"
 )
-
-// patience bounds every wait for the screen. It is far more than anything takes.
-const patience = 20 * time.Second
-
-// console is the program in a terminal of its own, and what that shows.
-type console struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	pty  *os.File
-	home string
-	end  chan error
-
-	mu     sync.Mutex
-	screen vt10x.Terminal
-	raw    bytes.Buffer
-}
-
-// open starts the program in a terminal of 100 columns and 30 lines. Settings
-// such as NO_COLOR=1 go to its environment.
-func open(t *testing.T, home string, settings []string, args ...string) *console {
-	t.Helper()
-	path, err := exec.LookPath("sfsql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, args...)
-	cmd.Dir = home
-	cmd.Env = append([]string{
-		"HOME=" + home, "XDG_STATE_HOME=" + filepath.Join(home, "state"), "XDG_CONFIG_HOME=" + filepath.Join(home, "config"),
-		"PATH=" + os.Getenv("PATH"), "TERM=xterm", "INPUTRC=/dev/null", "SFSQL_KEYCHAIN=off", "PAGER=", "RUNEWIDTH_EASTASIAN=0",
-		"GOCOVERDIR=" + t.TempDir(),
-	}, settings...)
-	size := &pty.Winsize{Rows: 30, Cols: 100}
-	master, err := pty.StartWithSize(cmd, size)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &console{t: t, cmd: cmd, pty: master, home: home, end: make(chan error, 1), screen: vt10x.New(vt10x.WithSize(100, 30))}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		c.read()
-	}()
-	go func() {
-		<-read // what it wrote last is on the screen
-		c.end <- cmd.Wait()
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
-		_ = master.Close()
-	})
-	return c
-}
-
-// read keeps the screen, and answers where its cursor is.
-func (c *console) read() {
-	buf := make([]byte, 4096)
-	for {
-		n, err := c.pty.Read(buf)
-		if err != nil {
-			return
-		}
-		c.mu.Lock()
-		c.raw.Write(buf[:n])
-		_, _ = c.screen.Write(buf[:n])
-		cursor := c.screen.Cursor()
-		c.mu.Unlock()
-		if bytes.Contains(buf[:n], []byte("\x1b[6n")) {
-			fmt.Fprintf(c.pty, "\x1b[%d;%dR", cursor.Y+1, cursor.X+1)
-		}
-	}
-}
-
-func (c *console) text() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var lines []string
-	for _, line := range strings.Split(c.screen.String(), "\n") {
-		lines = append(lines, strings.TrimRight(line, " "))
-	}
-	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
-}
-
-func (c *console) written() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.raw.String()
-}
-
-// send types keys when nothing moves on the screen any more: the line editor
-// drops a key that comes together with the answer to where the cursor is.
-func (c *console) send(keys string) {
-	c.t.Helper()
-	c.settle()
-	c.sendNow(keys)
-}
-
-func (c *console) settle() {
-	for last := -1; ; time.Sleep(50 * time.Millisecond) {
-		n := len(c.written())
-		if n == last {
-			return
-		}
-		last = n
-	}
-}
-
-func (c *console) sendNow(keys string) {
-	c.t.Helper()
-	if _, err := c.pty.WriteString(keys); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// shows waits until the screen holds a text.
-func (c *console) shows(want string) {
-	c.t.Helper()
-	c.until(want, func(text string) bool { return strings.Contains(text, want) })
-}
-
-func (c *console) until(what string, ok func(string) bool) {
-	c.t.Helper()
-	for end := time.Now().Add(patience); !ok(c.text()); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			c.t.Fatalf("the screen never shows %q:\n%s", what, c.text())
-		}
-	}
-}
-
-// ready waits for the prompt, with nothing behind it.
-func (c *console) ready() {
-	c.t.Helper()
-	c.until("the prompt", func(text string) bool { return strings.HasSuffix(text, "demo>") })
-}
-
-// enter waits for the prompt and enters a line.
-func (c *console) enter(line string) {
-	c.t.Helper()
-	c.ready()
-	c.send(line + "\r")
-}
-
-// tab presses it until the screen holds a text: what completion knows of an org
-// comes in the background.
-func (c *console) tab(want string) {
-	c.t.Helper()
-	for end := time.Now().Add(patience); ; {
-		c.send("\t")
-		for wait := time.Now().Add(time.Second); time.Now().Before(wait); time.Sleep(10 * time.Millisecond) {
-			if strings.Contains(c.text(), want) {
-				return
-			}
-		}
-		if time.Now().After(end) {
-			c.t.Fatalf("completion never shows %q:\n%s", want, c.text())
-		}
-	}
-}
-
-// ends waits for the end of the program and returns its status.
-func (c *console) ends() int {
-	c.t.Helper()
-	select {
-	case err := <-c.end:
-		var exit *exec.ExitError
-		if err != nil && !errors.As(err, &exit) {
-			c.t.Fatal(err)
-		}
-		return c.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
-		c.t.Fatalf("the program does not end:\n%s", c.text())
-	}
-	return -1
-}
 
 func TestPromptRunsStatementsOfSeveralLines(t *testing.T) {
 	c := open(t, t.TempDir(), nil, "--org", "demo")
@@ -268,6 +86,20 @@ func TestPromptCompletes(t *testing.T) {
 	c.ready()
 	c.send("SELECT Mailing FROM Contact" + strings.Repeat("\x1b[D", 13))
 	c.tab("MailingPostalCode")
+	c.send("\x07")
+	c.send("\x03")
+	// What is chosen from it stays whole whatever is typed next.
+	for _, next := range []string{" WHERE 1", ", Lead", "; "} {
+		c.ready()
+		c.send("SELECT Id FROM Camp")
+		c.tab("CampaignMember  ")
+		c.tab("FROM CampaignMember")
+		c.send(next)
+		c.shows("demo> SELECT Id FROM CampaignMember" + strings.TrimRight(next, " "))
+		c.send("\x03")
+		c.ready()
+		c.send("\x0c")
+	}
 }
 
 func TestPromptEditsAndRemembers(t *testing.T) {
@@ -353,15 +185,57 @@ func TestPromptUsesThePager(t *testing.T) {
 func TestPromptFollowsTheTerminalsWidth(t *testing.T) {
 	c := open(t, t.TempDir(), nil, "--org", "demo")
 	c.ready()
-	if err := pty.Setsize(c.pty, &pty.Winsize{Rows: 30, Cols: 44}); err != nil {
-		t.Fatal(err)
-	}
-	c.mu.Lock()
-	c.screen.Resize(44, 30)
-	c.mu.Unlock()
+	c.resize(44, 30)
 	c.enter("SELECT 1234567890 AS n, printf('%.200c', 'x') AS x;")
 	c.shows("xxx…")
 	c.shows("(1 row)")
+}
+
+// A window that becomes narrower while a line is edited wraps the line, and
+// what is typed next stands where the cursor is; a wider one undoes that.
+func TestPromptFollowsTheTerminalWhileTyping(t *testing.T) {
+	c := open(t, t.TempDir(), nil, "--org", "demo")
+	c.ready()
+	c.send("\x0c")
+	c.send("SELECT 'one two three four five six seven eight' AS text")
+	c.shows("eight' AS text")
+	c.resize(40, 30)
+	c.send(", 40+")
+	c.send("2;")
+	c.until("the line, wrapped", func(text string) bool {
+		return strings.Contains(strings.ReplaceAll(text, "\n", ""), "demo> SELECT 'one two three four five six seven eight' AS text, 40+2;")
+	})
+	c.resize(100, 30)
+	c.send("\x7f\x7f1;") // backspace, twice
+	c.until("the line, whole", func(text string) bool {
+		return strings.HasSuffix(text, "demo> SELECT 'one two three four five six seven eight' AS text, 40+1;")
+	})
+	c.send("\r")
+	c.shows("eight |   41")
+	c.shows("(1 row)")
+	c.ready()
+}
+
+// The rows of a statement, and the line that tells how far it is, fit the
+// terminal as it is when they come.
+func TestPromptFollowsTheTerminalWhileAStatementRuns(t *testing.T) {
+	c := open(t, t.TempDir(), nil, "--org", "demo?latency=400ms&scale=2")
+	c.enter("SELECT count(DISTINCT Name) AS n, printf('%.200c', 'x') AS x FROM Contact;")
+	c.shows("rows/s")
+	c.resize(40, 30)
+	c.until("progress on a line of its own", func(text string) bool {
+		lines := strings.Split(text, "\n")
+		last := lines[len(lines)-1]
+		return strings.Contains(last, "Contact by REST") && strings.HasSuffix(last, "…") && len([]rune(last)) < 40
+	})
+	c.shows("(1 row)")
+	for _, line := range strings.Split(c.text(), "\n") {
+		if strings.Contains(line, "xxx") && !strings.HasSuffix(line, "x…") {
+			t.Errorf("a row does not fit: %q", line)
+		}
+	}
+	c.enter("SELECT 40+2;")
+	c.shows(" 42")
 }
 
 func TestPromptIsColouredUnlessAskedNotTo(t *testing.T) {

@@ -12,7 +12,15 @@ type Summary struct {
 // Object is a described sObject.
 type Object struct {
 	Summary
-	Fields []Field // in describe's order
+	Fields   []Field // in describe's order
+	Children []Child // in describe's order
+}
+
+// Child is a field that refers to the sObject.
+type Child struct {
+	Object       string // that has the field
+	Field        string
+	Relationship string // Contacts for Account; empty where there is none
 }
 
 // Field is a described field. The flags are Salesforce's own and are never

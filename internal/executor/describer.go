@@ -69,6 +69,11 @@ func summary(o salesforce.SObject) catalog.Summary {
 
 func object(o *salesforce.SObjectDescribe) *catalog.Object {
 	described := &catalog.Object{Summary: summary(o.SObject), Fields: make([]catalog.Field, len(o.Fields))}
+	for _, c := range o.ChildRelationships {
+		if !c.DeprecatedAndHidden {
+			described.Children = append(described.Children, catalog.Child{Object: c.ChildSObject, Field: c.Field, Relationship: c.RelationshipName})
+		}
+	}
 	for i := range o.Fields {
 		described.Fields[i] = field(&o.Fields[i])
 	}

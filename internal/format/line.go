@@ -57,8 +57,27 @@ func (f *lineFormat) End() error { return nil }
 
 // OneLine writes what would break a line, move the cursor or turn the reading
 // direction as a Go escape, and so what is no UTF-8.
-func OneLine(s string) string {
-	if !strings.ContainsFunc(s, isUnprintable) && utf8.ValidString(s) {
+func OneLine(s string) string { return escaped(s, isUnprintable) }
+
+// Harmless is OneLine for texts of several lines: line feeds, also behind
+// carriage returns, and tabs stay. It is what may go to a terminal of a text
+// that others wrote.
+func Harmless(s string) string {
+	steers := func(r rune) bool { return r != '\n' && r != '\t' && isUnprintable(r) }
+	if !strings.Contains(s, "\r\n") {
+		return escaped(s, steers)
+	}
+	lines := strings.Split(s, "\r\n")
+	for i := range lines {
+		lines[i] = escaped(lines[i], steers)
+	}
+	return strings.Join(lines, "\r\n")
+}
+
+// escaped writes the runes that a function names, and what is no UTF-8, as Go
+// escapes.
+func escaped(s string, names func(rune) bool) string {
+	if !strings.ContainsFunc(s, names) && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
@@ -67,7 +86,7 @@ func OneLine(s string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case isUnprintable(r):
+		case names(r):
 			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 		default:
 			b.WriteString(s[i : i+size])

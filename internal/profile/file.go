@@ -46,6 +46,15 @@ const (
 	lockRetry = 20 * time.Millisecond
 )
 
+// FileError says why the file of the saved orgs cannot be used, and what to do
+// about it.
+type FileError struct{ Err error }
+
+func (e *FileError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *FileError) Unwrap() error { return e.Err }
+
 // read calls use with the file's content. A folder that cannot be written
 // needs no lock: nobody changes it.
 func (s *Store) read(ctx context.Context, use func(*file) error) error {
@@ -60,7 +69,7 @@ func (s *Store) read(ctx context.Context, use func(*file) error) error {
 	}
 	f, err := s.load()
 	if err != nil {
-		return err
+		return &FileError{err}
 	}
 	return use(f)
 }
@@ -68,7 +77,7 @@ func (s *Store) read(ctx context.Context, use func(*file) error) error {
 // change calls edit with the file's content and writes what it leaves.
 func (s *Store) change(ctx context.Context, edit func(*file) error) error {
 	if err := s.makeDir(); err != nil {
-		return err
+		return &FileError{err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
@@ -79,7 +88,7 @@ func (s *Store) change(ctx context.Context, edit func(*file) error) error {
 	defer func() { _ = lock.Unlock() }()
 	f, err := s.load()
 	if err != nil {
-		return err
+		return &FileError{err}
 	}
 	if err := edit(f); err != nil {
 		return err
@@ -90,7 +99,7 @@ func (s *Store) change(ctx context.Context, edit func(*file) error) error {
 func (s *Store) lockFile() string { return filepath.Join(s.dir, "orgs.lock") }
 
 func (s *Store) lockError(err error) error {
-	return fmt.Errorf("profile: waiting for other programs that use %s: %w", s.dir, err)
+	return &FileError{fmt.Errorf("profile: waiting for other programs that use %s: %w", s.dir, err)}
 }
 
 func cannotWrite(err error) bool {

@@ -180,5 +180,6 @@ func (s *Shell) helpOn(topic string) error {
 }
 
 func indented(text string) string {
-	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	text = "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	return strings.ReplaceAll(text, "\n  \n", "\n\n")
 }

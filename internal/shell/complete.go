@@ -273,9 +273,17 @@ func candidates(names []named, kind string) []Candidate {
 	return out
 }
 
-// matching keeps what begins with a word, whatever its case and quotes.
+// matching keeps what begins with a word, whatever its case and quotes. The
+// editor shows candidates as they are, so names that would steer the terminal
+// are left out, and what is told of the others is made harmless.
 func matching(all []Candidate, word string) []Candidate {
+	for i := range all {
+		all[i].Note = format.OneLine(all[i].Note)
+	}
 	return slices.DeleteFunc(all, func(c Candidate) bool {
+		if format.OneLine(c.Text) != c.Text {
+			return true
+		}
 		text := c.Text
 		if !strings.HasPrefix(word, `"`) {
 			text = strings.TrimPrefix(text, `"`)

@@ -28,7 +28,7 @@ var lookCommands = []*command{
 	},
 	{
 		name: "relationships", args: "NAME", short: "list what a table refers to and what refers to it", complete: argTable, run: (*Shell).relationships,
-		long: ".relationships Contact\n\nTo know what refers to it, all tables are described, 25 a call, once a session.",
+		long: ".relationships Contact\n\nWhat refers to it is named as SOQL's subqueries do. They are in the table sf_children, too.",
 	},
 	{
 		name: "limits", args: "[PATTERN]", short: "show the org's limits and what is left of them", run: (*Shell).limits,
@@ -257,7 +257,7 @@ func writeSchema(out *bufio.Writer, fields []field, picklists bool) error {
 func (f field) note() string {
 	parts := []string{format.OneLine(f.label)}
 	if f.refersTo.Valid {
-		parts = append(parts, "refers to "+strings.ReplaceAll(f.refersTo.String, ",", ", "))
+		parts = append(parts, "refers to "+format.OneLine(strings.ReplaceAll(f.refersTo.String, ",", ", ")))
 	}
 	if n := len(f.values()); n > 0 {
 		parts = append(parts, fmt.Sprintf("%s of %s", f.kind, format.Counted(int64(n), "value")))
@@ -306,8 +306,8 @@ func (s *Shell) relationships(ctx context.Context, args []string) error {
 	}
 	return s.look(ctx, `SELECT 'refers to' AS "how", object || '.' || name AS field, refers_to AS "table", relationship FROM sf_fields WHERE object = ?1 AND refers_to IS NOT NULL
 UNION ALL
-SELECT 'referred to by', object || '.' || name, object, relationship FROM sf_fields WHERE lower(',' || refers_to || ',') LIKE lower('%,' || ?2 || ',%') ESCAPE '\'
-ORDER BY 1 DESC, 2`, args[0], strings.ReplaceAll(args[0], "_", `\_`))
+SELECT 'referred to by', child || '.' || field, child, relationship FROM sf_children WHERE object = ?1
+ORDER BY 1 DESC, 2`, args[0])
 }
 
 func (s *Shell) limits(ctx context.Context, args []string) error {

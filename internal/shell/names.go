@@ -102,7 +102,7 @@ func (s *Shell) fetchTables() {
 		if err != nil {
 			return nil, err
 		}
-		for _, view := range []string{"sf_fields", "sf_jobs", "sf_limits", "sf_objects"} {
+		for _, view := range []string{"sf_children", "sf_fields", "sf_jobs", "sf_limits", "sf_objects"} {
 			tables = append(tables, named{view, "about the org"})
 		}
 		functions, err := pairs(ctx, db, "SELECT DISTINCT name, '' FROM pragma_function_list WHERE name GLOB '[a-z]*' ORDER BY name")

@@ -6,7 +6,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // Pager shows results that are longer than the screen.
@@ -48,9 +52,39 @@ type screen struct {
 	through bool         // the pager was tried for this result
 	in      io.WriteCloser
 	cmd     *exec.Cmd
+	rest    []byte // the end of the last write, which may be half a character
 }
 
+// Write shows what has come. On a terminal values of every format are without
+// what would steer it; the pager would pass that on.
 func (c *screen) Write(p []byte) (int, error) {
+	if !c.s.cfg.Terminal {
+		return c.show(p)
+	}
+	text := append(c.rest, p...)
+	whole := len(text) - unfinished(text)
+	c.rest = slices.Clone(text[whole:])
+	if _, err := c.show([]byte(format.Harmless(string(text[:whole])))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// unfinished returns how many bytes at the end may be the beginning of
+// something: of a character, or a carriage return before its line feed.
+func unfinished(text []byte) int {
+	for n := 1; n <= min(len(text), utf8.UTFMax-1); n++ {
+		if b := text[len(text)-n]; utf8.RuneStart(b) {
+			if b == '\r' && n == 1 || !utf8.FullRune(text[len(text)-n:]) {
+				return n
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+func (c *screen) show(p []byte) (int, error) {
 	c.s.progress.clear()
 	if c.in == nil && (c.through || c.s.cfg.Pager == nil || !c.s.pager) {
 		return c.toStdout(p)
@@ -103,6 +137,12 @@ func (c *screen) open() error {
 
 // end shows what fits the screen, or waits until the pager is left.
 func (c *screen) end() error {
+	if rest := c.rest; len(rest) > 0 {
+		c.rest = nil
+		if _, err := c.show([]byte(format.OneLine(string(rest)))); err != nil && !errors.Is(err, errPagerLeft) {
+			return err
+		}
+	}
 	c.through = false
 	if c.in == nil {
 		_, err := c.held.WriteTo(writerFunc(c.toStdout))

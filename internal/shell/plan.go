@@ -52,7 +52,7 @@ func (r planRow) text(number int) string {
 		return fmt.Sprintf("   - %s\n", note)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d. %s: %s\n", number, r.table.String, r.cost())
+	fmt.Fprintf(&b, "%d. %s: %s\n", number, format.OneLine(r.table.String), r.cost())
 	if r.soql.Valid {
 		fmt.Fprintf(&b, "   %s\n", format.OneLine(r.soql.String))
 	}

@@ -130,7 +130,7 @@ func (p *progress) draw() {
 	if took < progressAfter || p.hidden {
 		return
 	}
-	line := p.line(took)
+	line := format.OneLine(p.line(took))
 	if width := p.width(); width > 1 {
 		line = runewidth.Truncate(line, width-1, "…")
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/reeflective/readline"
+
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // PromptConfig is what the prompt needs beside the shell.
@@ -107,7 +109,7 @@ func (s *Shell) editor(cfg PromptConfig, kept *history) *readline.Shell {
 		_ = rl.Config.Set(option, value) // these are options of its own
 	}
 	rl.History.Add("history", kept)
-	rl.Prompt.Primary(func() string { return s.org.Name + "> " })
+	rl.Prompt.Primary(func() string { return format.OneLine(s.org.Name) + "> " })
 	rl.Prompt.Secondary(func() string { return strings.Repeat(" ", max(0, len(s.org.Name)-1)) + "…> " })
 	rl.AcceptMultiline = func(line []rune) bool { return entered(string(line)) }
 	if cfg.Colour {
@@ -173,7 +175,7 @@ func (s *Shell) completions(text string, pos int) readline.Completions {
 			Value: text[min(blank, start):start] + value, Display: c.Text, Description: c.Note, Tag: c.Kind,
 		})
 	}
-	return readline.CompleteRaw(values).NoSpace()
+	return readline.CompleteRaw(values)
 }
 
 // WaitEnd returns a context that ends when the process is asked to.

@@ -54,7 +54,7 @@ func (l *scanLog) lines() []string {
 		if e.scans > 1 {
 			times = fmt.Sprintf(" in %s scans", format.Thousands(e.scans))
 		}
-		out = append(out, fmt.Sprintf("%s: %s by %s%s (%s)", e.table, format.Counted(e.rows, "row"), e.api, times, e.reason))
+		out = append(out, fmt.Sprintf("%s: %s by %s%s (%s)", format.OneLine(e.table), format.Counted(e.rows, "row"), e.api, times, e.reason))
 	}
 	return out
 }

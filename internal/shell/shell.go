@@ -45,6 +45,8 @@ type Config struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Width  func() int // of the terminal that standard output is; nil or 0: it is none
+	// Terminal says that standard output is one, which no value shall steer.
+	Terminal bool
 
 	Style   format.Style // Mode may be left empty: what the output asks for
 	Explain bool         // show what statements would ask of the org, and run none
@@ -260,7 +262,7 @@ func (s *Shell) tellStats(scans *scanLog, before driver.Stats, took time.Duratio
 // say tells something that is no result.
 func (s *Shell) say(text string, args ...any) {
 	s.progress.clear()
-	fmt.Fprintf(s.cfg.Stderr, "sfsql: "+text+"\n", args...)
+	fmt.Fprintf(s.cfg.Stderr, "sfsql: %s\n", format.Harmless(fmt.Sprintf(text, args...)))
 }
 
 // ReadFile splits the statements of a file, and tells each where it stands.
