@@ -17,6 +17,9 @@ type reader struct {
 	depth  int
 }
 
+// maxJoined is how many tables SQLite joins; it refuses a SELECT with more.
+const maxJoined = 64
+
 // maxNesting bounds how deep parentheses are followed.
 const maxNesting = 200
 
@@ -310,7 +313,7 @@ func (r *reader) distinctFrom(i int) bool {
 func (r *reader) clause(s *Select, word string, i, end int) {
 	switch word {
 	case "FROM":
-		if !r.from(s, i, end, false) {
+		if !r.from(s, i, end, false) || len(s.Refs) > maxJoined {
 			r.skip(i, end)
 			s.Refs = nil
 		}
@@ -536,9 +539,12 @@ func (r *reader) constraint(s *Select, i, end int, c conjunct) (after int, ok bo
 	return to, true
 }
 
+// maxJoinWords is how many words stand before JOIN: NATURAL LEFT OUTER.
+const maxJoinWords = 3
+
 // startsJoin reports whether the words of a join begin here.
 func (r *reader) startsJoin(i, end int) bool {
-	for i < end && r.joinWord(i) {
+	for n := 0; n < maxJoinWords && i < end && r.joinWord(i); n++ {
 		i++
 	}
 	return i < end && r.is(i, "JOIN")

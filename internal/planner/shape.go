@@ -85,6 +85,9 @@ func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {
 			return nil, nil
 		}
 		n := c.cond.resolve(ref, t)
+		if n.constant() {
+			continue
+		}
 		if !n.whole() {
 			return nil, nil
 		}
