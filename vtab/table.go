@@ -350,6 +350,10 @@ func (b *indexer) first() {
 	if limit != nil && b.plan.Limit == 0 && ordered == (len(b.plan.Order) > 0) && b.mayBeExact(conds) {
 		b.plan.Cut, b.plan.Advised = limit, conds
 	}
+	// SQLite offers no order that has NULLS elsewhere than it has them itself.
+	if keys := b.conn.analysis.First(b.rules.Table); limit != nil && ordered && keys != nil && len(b.info.OrderBy) == 0 && b.mayBeExact(conds) && b.orders(keys) {
+		b.plan.Cut, b.plan.First, b.plan.Advised = limit, keys, conds
+	}
 }
 
 // orders reports whether Salesforce orders by each of the keys as SQLite does.

@@ -1,6 +1,9 @@
 package planner
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // reader finds the SELECTs of a statement: which tables each reads under which
 // names, and where its conditions stand. It follows SQLite's own grammar
@@ -278,6 +281,13 @@ func (r *reader) core(i, end int, outer *Select) *Select {
 	r.inner(i, items, s)
 	r.uses(s, i, items, true)
 	s.shape.extremes = r.readExtremes(i, items)
+	if order := at[slices.Index(clauses, "ORDER")]; order >= 0 && s.shape.limit != nil {
+		to := end
+		if limit := at[slices.Index(clauses, "LIMIT")]; limit >= 0 {
+			to = limit
+		}
+		s.shape.order = r.readOrder(order+1, to, r.aliases(i, items))
+	}
 	return s
 }
 

@@ -10,15 +10,23 @@ type shape struct {
 	distinct, grouped, aggregates, having, ordered bool
 	star, windows, compound                        bool
 
-	uses     []Name    // outside of its conditions
-	extremes []extreme // where it selects nothing else
-	limit    []Operand // LIMIT and OFFSET, where both are plain
+	uses     []Name     // outside of its conditions
+	extremes []extreme  // where it selects nothing else
+	order    []ordering // where all of ORDER BY are plain columns
+	limit    []Operand  // LIMIT and OFFSET, where both are plain
 }
 
 // extreme is min(column) or max(column).
 type extreme struct {
 	column Name
 	max    bool
+}
+
+// ordering is one term of an ORDER BY.
+type ordering struct {
+	column Name
+	desc   bool
+	flip   bool // NULLS stand where they do not by themselves
 }
 
 // aggregateNames are SQLite's own aggregate functions.
@@ -134,6 +142,66 @@ func (a *Analysis) Cut(t *Table) (limit []Operand, ordered bool, conds []*Cond) 
 		return nil, false, nil
 	}
 	return s.limit, s.ordered, conds
+}
+
+// First returns the order in which a statement wants the records that Cut
+// tells of.
+func (a *Analysis) First(t *Table) []OrderKey {
+	ref, _ := a.sole(t)
+	if ref == nil {
+		return nil
+	}
+	var keys []OrderKey
+	for _, o := range ref.Select.shape.order {
+		if !ref.Select.means(ref, o.column, func(column string) bool { return t.Column(column) >= 0 }) {
+			return nil
+		}
+		keys = append(keys, OrderKey{Column: t.Column(o.column.Column), Desc: o.desc, Flip: o.flip})
+	}
+	return keys
+}
+
+// readOrder reads the terms behind ORDER BY, where each is a column with
+// nothing but its direction. A bare name that is an alias may mean another.
+func (r *reader) readOrder(i, end int, aliases map[string]bool) []ordering {
+	var out []ordering
+	for i++; i < end; i++ { // behind BY, or a comma
+		var o ordering
+		if !isName(r.tokens[i]) || r.tokens[i].Kind == StringToken {
+			return nil
+		}
+		o.column.Column = r.tokens[i].Name()
+		if i+2 < end && r.tokens[i+1].symbol(".") {
+			o.column = Name{Table: o.column.Column, Column: r.tokens[i+2].Name()}
+			i += 2
+		} else if aliases[lowerASCII(o.column.Column)] {
+			return nil
+		}
+		i++
+		if o.desc = r.is(i, "DESC"); o.desc || r.is(i, "ASC") {
+			i++
+		}
+		if i+1 < end && r.is(i, "NULLS") && (r.is(i+1, "FIRST") || r.is(i+1, "LAST")) {
+			o.flip = r.is(i+1, "LAST") != o.desc
+			i += 2
+		}
+		if out = append(out, o); i < end && !r.tokens[i].symbol(",") {
+			return nil
+		}
+	}
+	return out
+}
+
+// aliases returns the names that select items may give their values: those
+// that stand behind a word, a literal or a closing parenthesis.
+func (r *reader) aliases(i, end int) map[string]bool {
+	out := map[string]bool{}
+	for k := i + 1; k < end; k++ {
+		if t := r.tokens[k-1]; isName(r.tokens[k]) && (t.Kind != SymbolToken || t.Text == ")") {
+			out[lowerASCII(r.tokens[k].Name())] = true
+		}
+	}
+	return out
 }
 
 // readExtremes reads select items that are all min(column) or max(column).
