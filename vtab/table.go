@@ -292,15 +292,31 @@ func (b *indexer) count() {
 		return
 	}
 	needs, together := b.conn.analysis.Needs(b.rules.Table, b.plan.Columns)
+	var present []int
 	reads := slices.DeleteFunc(slices.Clone(b.plan.Columns), func(col int) bool {
+		if together && b.present(col) {
+			present = append(present, col)
+			return true
+		}
 		return together && !slices.Contains(needs, col) && b.leftOut(col)
 	})
 	switch {
 	case len(reads) == 0:
-		b.plan.CountOnly = b.exact
+		b.plan.CountOnly, b.plan.Present = b.exact, present
 	case together && !b.keyed() && b.rules.Groupable(reads) && b.fewGroups(reads):
-		b.plan.Groups = reads
+		b.plan.Groups, b.plan.Present = reads, present
 	}
+}
+
+// present reports whether the text asks of a column only whether it is NULL,
+// and the scan brings no record where it is.
+func (b *indexer) present(col int) bool {
+	if b.rules.Without.Has(planner.RuleAdvice) || b.rules.Without.Has(planner.RuleGroups) || !b.conn.analysis.Present(b.rules.Table, col) {
+		return false
+	}
+	return col == b.rules.Table.ID() || slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
+		return t.Column == col && t.Op == planner.OpNOTNULL && t.Arg > 0
+	})
 }
 
 // keyed reports whether the scan looks up what another row holds. Such scans

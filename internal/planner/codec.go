@@ -54,6 +54,9 @@ func (p *Plan) Encode() string {
 	if len(p.Groups) > 0 {
 		b.WriteString(" g" + joinInts(p.Groups))
 	}
+	if len(p.Present) > 0 {
+		b.WriteString(" m" + joinInts(p.Present))
+	}
 	if p.Cut != nil {
 		if text, err := json.Marshal(p.Cut); err == nil {
 			b.WriteString(" k" + strconv.QuoteToASCII(string(text)))
@@ -141,6 +144,8 @@ func (d *planDecoder) word(p *Plan) {
 		p.Order = append(p.Order, d.key())
 	case 'x':
 		p.Extremes = append(p.Extremes, d.key())
+	case 'm':
+		p.Present = d.ints()
 	case 'w':
 		p.First = append(p.First, d.key())
 	case 'g':

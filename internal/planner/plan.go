@@ -42,7 +42,10 @@ type Plan struct {
 	// CountOnly guesses that the statement counts rows and reads none of
 	// their columns, though a filter names some.
 	CountOnly bool
-	Rows      int64 // expected, for people
+	// Present are columns of which the statement asks only whether they are
+	// NULL, and they are not: an answer without them holds what is asked.
+	Present []int
+	Rows    int64 // expected, for people
 }
 
 // Term is one predicate that SQLite offered.

@@ -360,6 +360,9 @@ func (r *reader) uses(s *Select, i, end int, items bool) {
 			s.shape.windows = true
 		case t.Kind == WordToken && i+1 < end && r.tokens[i+1].symbol("(") && isAggregate(t.Text):
 			s.shape.aggregates = true
+			if names := r.names(i+2, r.close[i+1]); t.Is("count") && len(names) == 1 && r.close[i+1]-i-2 == 2*len(names[0].parts())-1 {
+				s.shape.counted = append(s.shape.counted, names[0])
+			}
 		}
 	}
 }
@@ -439,10 +442,10 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 	if i >= end {
 		return nil, i, false
 	}
-	name := ""
+	name, unnamed := "", false
 	switch {
 	case r.tokens[i].symbol("("):
-		if r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES") {
+		if unnamed = r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES"); unnamed {
 			r.made[i] = r.query(i+1, r.close[i], s)
 		} else if r.depth++; r.depth > maxNesting || !r.from(s, i+1, r.close[i], left) {
 			return nil, i, false
@@ -466,7 +469,7 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 	if ref != nil {
 		ref.Name = name
 	}
-	if name != "" {
+	if name != "" || unnamed { // one without a name is a table beside the others, too
 		s.exposed[lowerASCII(name)]++
 	}
 	return ref, r.indexed(i, end), true

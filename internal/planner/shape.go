@@ -11,6 +11,7 @@ type shape struct {
 	star, windows, compound                        bool
 
 	uses     []Name     // outside of its conditions
+	counted  []Name     // those of them that stand alone in a count(…)
 	extremes []extreme  // where it selects nothing else
 	order    []ordering // where all of ORDER BY are plain columns
 	limit    []Operand  // LIMIT and OFFSET, where both are plain
@@ -21,6 +22,38 @@ type extreme struct {
 	column Name
 	max    bool
 }
+
+// Present reports whether a statement asks of a column only whether it is
+// NULL, where it cannot be: it stands in count(column) and column IS NOT NULL
+// alone, and is the record's Id or in such a condition.
+func (a *Analysis) Present(t *Table, col int) bool {
+	ref, _ := a.sole(t)
+	if ref == nil || ref.Select.shape.star || ref.Select.shape.windows {
+		return false
+	}
+	s := ref.Select
+	times := func(names []Name) (n int) {
+		for _, name := range names {
+			if s.means(ref, name, func(column string) bool { return t.Column(column) == col }) {
+				n++
+			}
+		}
+		return n
+	}
+	demanded := col == t.ID()
+	for _, c := range s.conjunct {
+		if times(c.names) == 0 {
+			continue
+		}
+		if n := c.cond.resolve(ref, t); n.Kind != CondCompare || n.Op != OpISNOT || n.Left.Kind != ColumnOperand || !n.Right[0].isNull() {
+			return false
+		}
+		demanded = true
+	}
+	return demanded && times(s.shape.uses) == times(s.shape.counted)
+}
+
+func (o Operand) isNull() bool { return o.Kind == ValueOperand && o.Value.Null() }
 
 // ordering is one term of an ORDER BY.
 type ordering struct {
@@ -83,7 +116,7 @@ func ascending(columns []int) []int {
 // that could not be read.
 func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {
 	refs, certain := a.Refs(t)
-	if !certain || len(refs) != 1 || len(refs[0].Select.exposed) != 1 || len(refs[0].Select.Refs) != 1 {
+	if !certain || len(refs) != 1 || len(refs[0].Select.exposed) != 1 || len(refs[0].Select.Refs) != 1 || refs[0].Select.merged {
 		return nil, nil
 	}
 	ref := refs[0]
