@@ -362,6 +362,9 @@ func (b *indexer) first() {
 		b.plan.Extremes, b.plan.Advised, b.rows = keys, conds, float64(len(keys))
 		return
 	}
+	if len(b.plan.Order) == 1 && b.plan.Limit == 0 {
+		b.plan.Cut = b.conn.analysis.One(b.rules.Table, b.plan.Order[0])
+	}
 	limit, ordered, conds := b.conn.analysis.Cut(b.rules.Table)
 	if limit != nil && b.plan.Limit == 0 && ordered == (len(b.plan.Order) > 0) && b.mayBeExact(conds) {
 		b.plan.Cut, b.plan.Advised = limit, conds

@@ -163,6 +163,30 @@ func (a *Analysis) Extremes(t *Table) (keys []OrderKey, conds []*Cond) {
 	return keys, conds
 }
 
+// One returns the Cut of a scan in an order by one key where a place wants no
+// more than the first record, for its min or max. That place must be the only
+// one of its kind and demand nothing of the record; whether it is the one that
+// is asked for shows when a second record is wanted.
+func (a *Analysis) One(t *Table, k OrderKey) []Operand {
+	refs, _ := a.Refs(t)
+	places := 0
+	for _, ref := range refs {
+		s := ref.Select
+		if len(s.shape.extremes) != 1 || s.shape.extremes[0].max != k.Desc {
+			continue
+		}
+		if s.shape.grouped || len(s.conjunct) > 0 || len(s.exposed) != 1 ||
+			!s.means(ref, s.shape.extremes[0].column, func(column string) bool { return t.Column(column) == k.Column }) {
+			return nil
+		}
+		places++
+	}
+	if places != 1 {
+		return nil
+	}
+	return []Operand{{Kind: ValueOperand, Value: Value{Kind: IntValue, Int: 1}}, {Kind: ValueOperand, Value: Value{Kind: IntValue}}}
+}
+
 // Cut returns LIMIT and OFFSET of a statement that wants so many records of a
 // table that meet the conditions, in an order or in none.
 func (a *Analysis) Cut(t *Table) (limit []Operand, ordered bool, conds []*Cond) {
