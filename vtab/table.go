@@ -341,15 +341,21 @@ func (b *indexer) fewGroups(columns []int) bool {
 }
 
 // leftOut reports whether SQLite leaves every condition on a column to the
-// scan.
+// scan. Where it offers none, another place is asked for than that which has
+// the column in its conditions alone.
 func (b *indexer) leftOut(col int) bool {
+	offered := false
 	for i := range b.info.Constraints {
 		c := &b.info.Constraints[i]
-		if c.Column == col && c.Op != planner.OpLIMIT && c.Op != planner.OpOFFSET && (!c.Omit || c.Op == planner.OpNOTNULL) {
+		if c.Column != col || c.Op == planner.OpLIMIT || c.Op == planner.OpOFFSET {
+			continue
+		}
+		if !c.Omit || c.Op == planner.OpNOTNULL {
 			return false
 		}
+		offered = true
 	}
-	return true
+	return offered
 }
 
 // first notes what the text says of how many records the statement wants. All
