@@ -323,7 +323,7 @@ func (r *reader) distinctFrom(i int) bool {
 func (r *reader) clause(s *Select, word string, i, end int) {
 	switch word {
 	case "FROM":
-		if !r.from(s, i, end, false) || len(s.Refs) > maxJoined {
+		if !r.from(s, i, end, false) {
 			r.skip(i, end)
 			s.Refs = nil
 		}
@@ -427,7 +427,7 @@ func (r *reader) from(s *Select, i, end int, nullable bool) bool {
 			}
 		}
 		ref, next, ok := r.item(s, i, end, left || nullable)
-		if !ok {
+		if !ok || len(s.Refs) > maxJoined {
 			return false
 		}
 		if i, ok = r.constraint(s, next, end, conjunct{on: ref, inOn: left}); !ok {
