@@ -59,13 +59,14 @@ func (o *org) fiscalMonth(ctx context.Context) (time.Month, error) {
 	return time.Month(rows.Int64(0)), nil
 }
 
-// Countries whose weeks begin on Sunday or Saturday, by the Unicode CLDR's
-// supplemental data; elsewhere they begin on Monday.
+// Countries whose weeks begin on Sunday, Saturday or Friday, by the Unicode
+// CLDR's supplemental data, release 48; elsewhere they begin on Monday.
 // https://www.unicode.org/cldr/charts/latest/supplemental/territory_information.html
 const (
-	sundayCountries = " AG AS BD BR BS BT BW BZ CA CO DM DO ET GT GU HK HN ID IL IN JM JP KE KH KR LA MH MM MO MT MX MZ NI NP PA PE PH PK PR" +
-		" PT PY SA SG SV TH TT TW UM US VE VI WS YE ZA ZW "
+	sundayCountries = " AG AS BD BR BS BT BW BZ CA CO DM DO ET GT GU HK HN ID IL IN IS JM JP KE KH KR LA MH MM MO MT MX MZ NI NP PA PE PH PK" +
+		" PR PT PY SA SG SV TH TT TW UM US VE VI WS YE ZA ZW "
 	saturdayCountries = " AF BH DJ DZ EG IQ IR JO KW LY OM QA SD SY "
+	fridayCountries   = " MV "
 )
 
 // firstWeekday returns the day on which the weeks of a locale begin. An
@@ -83,6 +84,8 @@ func firstWeekday(locale string) time.Weekday {
 		return time.Sunday
 	case strings.Contains(saturdayCountries, " "+country+" "):
 		return time.Saturday
+	case strings.Contains(fridayCountries, " "+country+" "):
+		return time.Friday
 	}
 	return time.Monday
 }

@@ -276,7 +276,7 @@ func (c *cursor) hashTerm() int {
 // start, and with the key's column.
 func (c *cursor) constant(key int) planner.Plan {
 	p := *c.plan
-	p.Terms, p.Limit, p.Offset, p.CountOnly, p.Groups, p.Extremes, p.Cut = nil, 0, 0, false, nil, nil, nil
+	p.Terms, p.Limit, p.Offset, p.CountOnly, p.Groups, p.Extremes, p.Cut, p.First = nil, 0, 0, false, nil, nil, nil, nil
 	for i, t := range c.plan.Terms {
 		if i != key && !c.inner.varies[i] {
 			p.Terms = append(p.Terms, t)

@@ -292,15 +292,31 @@ func (b *indexer) count() {
 		return
 	}
 	needs, together := b.conn.analysis.Needs(b.rules.Table, b.plan.Columns)
+	var present []int
 	reads := slices.DeleteFunc(slices.Clone(b.plan.Columns), func(col int) bool {
+		if together && b.present(col) {
+			present = append(present, col)
+			return true
+		}
 		return together && !slices.Contains(needs, col) && b.leftOut(col)
 	})
 	switch {
 	case len(reads) == 0:
-		b.plan.CountOnly = b.exact
+		b.plan.CountOnly, b.plan.Present = b.exact, present
 	case together && !b.keyed() && b.rules.Groupable(reads) && b.fewGroups(reads):
-		b.plan.Groups = reads
+		b.plan.Groups, b.plan.Present = reads, present
 	}
+}
+
+// present reports whether the text asks of a column only whether it is NULL,
+// and the scan brings no record where it is.
+func (b *indexer) present(col int) bool {
+	if b.rules.Without.Has(planner.RuleAdvice) || b.rules.Without.Has(planner.RuleGroups) || !b.conn.analysis.Present(b.rules.Table, col) {
+		return false
+	}
+	return col == b.rules.Table.ID() || slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {
+		return t.Column == col && t.Op == planner.OpNOTNULL && t.Arg > 0
+	})
 }
 
 // keyed reports whether the scan looks up what another row holds. Such scans
@@ -325,15 +341,21 @@ func (b *indexer) fewGroups(columns []int) bool {
 }
 
 // leftOut reports whether SQLite leaves every condition on a column to the
-// scan.
+// scan. Where it offers none, another place is asked for than that which has
+// the column in its conditions alone.
 func (b *indexer) leftOut(col int) bool {
+	offered := false
 	for i := range b.info.Constraints {
 		c := &b.info.Constraints[i]
-		if c.Column == col && c.Op != planner.OpLIMIT && c.Op != planner.OpOFFSET && (!c.Omit || c.Op == planner.OpNOTNULL) {
+		if c.Column != col || c.Op == planner.OpLIMIT || c.Op == planner.OpOFFSET {
+			continue
+		}
+		if !c.Omit || c.Op == planner.OpNOTNULL {
 			return false
 		}
+		offered = true
 	}
-	return true
+	return offered
 }
 
 // first notes what the text says of how many records the statement wants. All
@@ -346,9 +368,16 @@ func (b *indexer) first() {
 		b.plan.Extremes, b.plan.Advised, b.rows = keys, conds, float64(len(keys))
 		return
 	}
+	if len(b.plan.Order) == 1 && b.plan.Limit == 0 {
+		b.plan.Cut = b.conn.analysis.One(b.rules.Table, b.plan.Order[0])
+	}
 	limit, ordered, conds := b.conn.analysis.Cut(b.rules.Table)
 	if limit != nil && b.plan.Limit == 0 && ordered == (len(b.plan.Order) > 0) && b.mayBeExact(conds) {
 		b.plan.Cut, b.plan.Advised = limit, conds
+	}
+	// SQLite offers no order that has NULLS elsewhere than it has them itself.
+	if keys := b.conn.analysis.First(b.rules.Table); limit != nil && ordered && keys != nil && len(b.info.OrderBy) == 0 && b.mayBeExact(conds) && b.orders(keys) {
+		b.plan.Cut, b.plan.First, b.plan.Advised = limit, keys, conds
 	}
 }
 

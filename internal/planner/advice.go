@@ -40,8 +40,8 @@ func (ref *Ref) conditions(t *Table) []*Cond {
 			continue
 		}
 		n := c.cond.resolve(ref, t)
-		if n.Kind == CondUnknown {
-			continue
+		if n.Kind == CondUnknown || n.constant() {
+			continue // SQLite looks at constants before it scans anything
 		}
 		// A row of nothing stands beside a left side without match, and a
 		// condition that takes it would see more of them than there are.
@@ -74,10 +74,29 @@ func (c *Cond) resolve(ref *Ref, t *Table) *Cond {
 		out.Right[i], n = o.resolve(ref, t)
 		columns += n
 	}
+	if columns == 0 && out.constant() {
+		return out
+	}
 	if columns == 0 || out.Left.Kind == OpaqueOperand || c.Kind == CondCompare && out.Right[0].Kind == OpaqueOperand {
 		return &Cond{}
 	}
 	return out
+}
+
+// constant reports whether a condition speaks of values alone: 1 = 0, or
+// :industry IS NULL.
+func (c *Cond) constant() bool {
+	switch c.Kind {
+	case CondCompare:
+		return c.Left.constant() && c.Right[0].constant()
+	case CondTruth:
+		return c.Left.constant()
+	}
+	return false
+}
+
+func (o Operand) constant() bool {
+	return (o.Kind == ValueOperand || o.Kind == ParamOperand) && o.Collation == ""
 }
 
 func (c *Cond) resolveKids(ref *Ref, t *Table) *Cond {

@@ -26,6 +26,8 @@ func TestHugeTextsAreReadInTime(t *testing.T) {
 		"many cases":    "SELECT * FROM Thing WHERE 1" + strings.Repeat(" AND CASE 1 WHEN 1 THEN 2 END", maxAnalyzed/32),
 		"between":       "SELECT * FROM Thing WHERE 1" + strings.Repeat(" BETWEEN 1 AND 2", maxAnalyzed/18),
 		"points":        "SELECT " + strings.Repeat("a.", maxAnalyzed/3) + "b FROM Thing",
+		"words of join": "SELECT * FROM Thing t JOIN Thing u ON " + strings.Repeat("LEFT ", maxAnalyzed/6),
+		"many joins":    "SELECT * FROM Thing t" + strings.Repeat(" JOIN Thing u ON t.Int = u.Int", maxAnalyzed/32),
 		"strings":       "SELECT * FROM Thing WHERE Text IN (" + strings.Repeat("'x',", size/4) + "'y')",
 		"unions nested": strings.Repeat("SELECT 1 UNION SELECT (", 100) + "1" + strings.Repeat(")", 100),
 	} {

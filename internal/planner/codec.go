@@ -43,13 +43,19 @@ func (p *Plan) Encode() string {
 		}
 	}
 	for _, k := range p.Order {
-		fmt.Fprintf(&b, " o%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
+		fmt.Fprintf(&b, " o%d%s", k.Column, k.code())
 	}
 	for _, k := range p.Extremes {
-		fmt.Fprintf(&b, " x%d%s", k.Column, map[bool]string{false: "a", true: "d"}[k.Desc])
+		fmt.Fprintf(&b, " x%d%s", k.Column, k.code())
+	}
+	for _, k := range p.First {
+		fmt.Fprintf(&b, " w%d%s", k.Column, k.code())
 	}
 	if len(p.Groups) > 0 {
 		b.WriteString(" g" + joinInts(p.Groups))
+	}
+	if len(p.Present) > 0 {
+		b.WriteString(" m" + joinInts(p.Present))
 	}
 	if p.Cut != nil {
 		if text, err := json.Marshal(p.Cut); err == nil {
@@ -138,6 +144,10 @@ func (d *planDecoder) word(p *Plan) {
 		p.Order = append(p.Order, d.key())
 	case 'x':
 		p.Extremes = append(p.Extremes, d.key())
+	case 'm':
+		p.Present = d.ints()
+	case 'w':
+		p.First = append(p.First, d.key())
 	case 'g':
 		p.Groups = d.ints()
 	case 'k':
@@ -172,13 +182,11 @@ func (d *planDecoder) word(p *Plan) {
 // key reads a column and its direction.
 func (d *planDecoder) key() OrderKey {
 	k := OrderKey{Column: d.int()}
-	switch {
-	case strings.HasPrefix(d.s, "d"):
-		k.Desc = true
-	case !strings.HasPrefix(d.s, "a"):
+	if d.err != nil || d.s == "" || !strings.Contains("adAD", d.s[:1]) {
 		d.fail()
 		return k
 	}
+	k.Desc, k.Flip = d.s[0]|0x20 == 'd', d.s[0] < 'a'
 	d.s = d.s[1:]
 	return k
 }

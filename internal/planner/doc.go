@@ -43,5 +43,7 @@
 //
 // What is guessed beyond conditions (which columns are read, how many rows are
 // wanted) is noticed by the scan when it is wrong, and repaired by fetching the
-// rows; only min and max are taken from the text alone.
+// rows; only min and max, counts of a column that cannot be NULL, and an order
+// that has NULLS elsewhere than SQLite by itself, beside LIMIT, are taken from
+// the text alone.
 package planner

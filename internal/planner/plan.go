@@ -36,10 +36,16 @@ type Plan struct {
 	// only where every condition turns out exact.
 	Extremes []OrderKey
 	Cut      []Operand // LIMIT and OFFSET
+	// First is the order of a Cut that SQLite does not offer, since its NULLS
+	// stand elsewhere: SQLite sorts again, and sees no more than these records.
+	First []OrderKey
 	// CountOnly guesses that the statement counts rows and reads none of
 	// their columns, though a filter names some.
 	CountOnly bool
-	Rows      int64 // expected, for people
+	// Present are columns of which the statement asks only whether they are
+	// NULL, and they are not: an answer without them holds what is asked.
+	Present []int
+	Rows    int64 // expected, for people
 }
 
 // Term is one predicate that SQLite offered.
@@ -61,6 +67,17 @@ type Term struct {
 type OrderKey struct {
 	Column int
 	Desc   bool
+	// Flip puts NULLS at the other end than SQLite does by itself.
+	Flip bool
+}
+
+// nullsLast reports where the key has NULLS: SQLite puts them first ascending
+// and last descending.
+func (k OrderKey) nullsLast() bool { return k.Desc != k.Flip }
+
+// code is the key's direction as a plan writes it.
+func (k OrderKey) code() string {
+	return map[OrderKey]string{{}: "a", {Desc: true}: "d", {Flip: true}: "A", {Desc: true, Flip: true}: "D"}[OrderKey{Desc: k.Desc, Flip: k.Flip}]
 }
 
 // Arg is one argument of xFilter: a value, or the list of an IN.
@@ -217,12 +234,11 @@ func (s *Scan) add(t *Table, c int) {
 	s.Query.Select = append(s.Query.Select, soql.SelectItem{Expr: fieldOf(col)})
 }
 
-// order writes NULLS out: SQLite has them first ascending and last
-// descending, Salesforce first always.
+// order writes NULLS out: Salesforce has them first where nothing is said.
 func (s *Scan) order(t *Table, keys []OrderKey) {
 	for _, k := range keys {
 		nulls := soql.NullsFirst
-		if k.Desc {
+		if k.nullsLast() {
 			nulls = soql.NullsLast
 		}
 		s.Query.OrderBy = append(s.Query.OrderBy, soql.Order{Expr: fieldOf(&t.Columns[k.Column]), Desc: k.Desc, Nulls: nulls})
@@ -265,8 +281,7 @@ func intArg(args []Arg, n int, otherwise int64) int64 {
 }
 
 // CanOrder reports whether the server's order of a column is SQLite's.
-// References stand with their nulls on top whatever NULLS says, which is
-// SQLite's order only when ascending.
+// References stand with their nulls on top whatever NULLS says.
 func (r Rules) CanOrder(k OrderKey) (reason string) {
 	c := &r.Table.Columns[k.Column]
 	switch {
@@ -286,7 +301,7 @@ func (r Rules) CanOrder(k OrderKey) (reason string) {
 		}
 		return "amounts in several currencies are converted by Salesforce"
 	case "reference":
-		if !k.Desc {
+		if !k.nullsLast() {
 			return ""
 		}
 		return "Salesforce puts empty references first, also descending"

@@ -1,6 +1,9 @@
 package planner
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // reader finds the SELECTs of a statement: which tables each reads under which
 // names, and where its conditions stand. It follows SQLite's own grammar
@@ -16,6 +19,9 @@ type reader struct {
 	made   map[int]*Select // subqueries, by the token of their opening parenthesis
 	depth  int
 }
+
+// maxJoined is how many tables SQLite joins; it refuses a SELECT with more.
+const maxJoined = 64
 
 // maxNesting bounds how deep parentheses are followed.
 const maxNesting = 200
@@ -275,6 +281,13 @@ func (r *reader) core(i, end int, outer *Select) *Select {
 	r.inner(i, items, s)
 	r.uses(s, i, items, true)
 	s.shape.extremes = r.readExtremes(i, items)
+	if order := at[slices.Index(clauses, "ORDER")]; order >= 0 && s.shape.limit != nil {
+		to := end
+		if limit := at[slices.Index(clauses, "LIMIT")]; limit >= 0 {
+			to = limit
+		}
+		s.shape.order = r.readOrder(order+1, to, r.aliases(i, items))
+	}
 	return s
 }
 
@@ -347,6 +360,9 @@ func (r *reader) uses(s *Select, i, end int, items bool) {
 			s.shape.windows = true
 		case t.Kind == WordToken && i+1 < end && r.tokens[i+1].symbol("(") && isAggregate(t.Text):
 			s.shape.aggregates = true
+			if names := r.names(i+2, r.close[i+1]); t.Is("count") && len(names) == 1 && r.close[i+1]-i-2 == 2*len(names[0].parts())-1 {
+				s.shape.counted = append(s.shape.counted, names[0])
+			}
 		}
 	}
 }
@@ -411,7 +427,7 @@ func (r *reader) from(s *Select, i, end int, nullable bool) bool {
 			}
 		}
 		ref, next, ok := r.item(s, i, end, left || nullable)
-		if !ok {
+		if !ok || len(s.Refs) > maxJoined {
 			return false
 		}
 		if i, ok = r.constraint(s, next, end, conjunct{on: ref, inOn: left}); !ok {
@@ -426,10 +442,10 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 	if i >= end {
 		return nil, i, false
 	}
-	name := ""
+	name, unnamed := "", false
 	switch {
 	case r.tokens[i].symbol("("):
-		if r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES") {
+		if unnamed = r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES"); unnamed {
 			r.made[i] = r.query(i+1, r.close[i], s)
 		} else if r.depth++; r.depth > maxNesting || !r.from(s, i+1, r.close[i], left) {
 			return nil, i, false
@@ -453,7 +469,7 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 	if ref != nil {
 		ref.Name = name
 	}
-	if name != "" {
+	if name != "" || unnamed { // one without a name is a table beside the others, too
 		s.exposed[lowerASCII(name)]++
 	}
 	return ref, r.indexed(i, end), true
@@ -536,9 +552,12 @@ func (r *reader) constraint(s *Select, i, end int, c conjunct) (after int, ok bo
 	return to, true
 }
 
+// maxJoinWords is how many words stand before JOIN: NATURAL LEFT OUTER.
+const maxJoinWords = 3
+
 // startsJoin reports whether the words of a join begin here.
 func (r *reader) startsJoin(i, end int) bool {
-	for i < end && r.joinWord(i) {
+	for n := 0; n < maxJoinWords && i < end && r.joinWord(i); n++ {
 		i++
 	}
 	return i < end && r.is(i, "JOIN")

@@ -94,7 +94,8 @@ func (r Rules) extremes(s *Scan, p *Plan) bool {
 // it must know which records it gave.
 const maxCut = 10_000
 
-// cut asks for as many records as the statement's text says that it wants.
+// cut asks for as many records as the statement's text says that it wants: in
+// its order where SQLite has another, since whoever sorts wants no others.
 func (r Rules) cut(s *Scan, p *Plan) {
 	if p.Cut == nil || r.Without.Has(RuleCut) || p.Limit > 0 || r.Table.ID() < 0 {
 		return
@@ -107,7 +108,12 @@ func (r Rules) cut(s *Scan, p *Plan) {
 		}
 		n += v.Int
 	}
-	if n > 0 {
+	switch {
+	case n == 0:
+	case p.First != nil:
+		s.order(r.Table, p.First)
+		s.Query.Limit = &n
+	default:
 		s.Query.Limit, s.Cut = &n, n
 	}
 }

@@ -196,10 +196,41 @@ func (r Rules) holdsCompare(c *Cond, want bool) Verdict {
 	if !known {
 		return later()
 	}
+	if left.constant() {
+		return r.holdsConstants(left, op, v)
+	}
 	if left.Kind == CallOperand {
 		return r.holdsCall(left, op, v, collation)
 	}
 	return r.compareColumn(left, op, v, collation)
+}
+
+// holdsConstants compares two values, neither of which has an affinity.
+func (r Rules) holdsConstants(left Operand, op Op, v Value) Verdict {
+	const reason = "the values alone decide"
+	u, known := r.value(left)
+	meets, certain := false, true
+	switch is := op == OpIS || op == OpISNOT; {
+	case !known:
+		return later()
+	case is && (u.Null() || v.Null()):
+		meets = (u.Null() && v.Null()) == (op == OpIS)
+	case u.Null() || v.Null():
+		return noRow("a comparison with NULL is never true")
+	case op == OpIS:
+		meets, certain = compareConstants(u, OpEQ, v)
+	case op == OpISNOT:
+		meets, certain = compareConstants(u, OpNE, v)
+	default:
+		meets, certain = compareConstants(u, op, v)
+	}
+	switch {
+	case !certain:
+		return refused("the values are of different classes")
+	case meets:
+		return everyRow(reason)
+	}
+	return noRow(reason)
 }
 
 // compareColumn compares under a collation, or the column's own.
@@ -344,6 +375,9 @@ func (r Rules) holdsTruth(c *Cond, want bool) Verdict {
 			return refused("NULL is neither true nor false")
 		}
 		return r.holdsCall(c.Left, map[bool]Op{true: OpNE, false: OpEQ}[want], Value{Kind: IntValue}, "")
+	}
+	if c.Left.constant() && !is {
+		return r.holdsConstants(c.Left, map[bool]Op{true: OpNE, false: OpEQ}[want], Value{Kind: IntValue})
 	}
 	if c.Left.Kind != ColumnOperand {
 		return refused("the left side is no column")

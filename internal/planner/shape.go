@@ -10,15 +10,56 @@ type shape struct {
 	distinct, grouped, aggregates, having, ordered bool
 	star, windows, compound                        bool
 
-	uses     []Name    // outside of its conditions
-	extremes []extreme // where it selects nothing else
-	limit    []Operand // LIMIT and OFFSET, where both are plain
+	uses     []Name     // outside of its conditions
+	counted  []Name     // those of them that stand alone in a count(…)
+	extremes []extreme  // where it selects nothing else
+	order    []ordering // where all of ORDER BY are plain columns
+	limit    []Operand  // LIMIT and OFFSET, where both are plain
 }
 
 // extreme is min(column) or max(column).
 type extreme struct {
 	column Name
 	max    bool
+}
+
+// Present reports whether a statement asks of a column only whether it is
+// NULL, where it cannot be: it stands in count(column) and column IS NOT NULL
+// alone, and is the record's Id or in such a condition.
+func (a *Analysis) Present(t *Table, col int) bool {
+	ref, _ := a.sole(t)
+	if ref == nil || ref.Select.shape.star || ref.Select.shape.windows {
+		return false
+	}
+	s := ref.Select
+	times := func(names []Name) (n int) {
+		for _, name := range names {
+			if s.means(ref, name, func(column string) bool { return t.Column(column) == col }) {
+				n++
+			}
+		}
+		return n
+	}
+	demanded := col == t.ID()
+	for _, c := range s.conjunct {
+		if times(c.names) == 0 {
+			continue
+		}
+		if n := c.cond.resolve(ref, t); n.Kind != CondCompare || n.Op != OpISNOT || n.Left.Kind != ColumnOperand || !n.Right[0].isNull() {
+			return false
+		}
+		demanded = true
+	}
+	return demanded && times(s.shape.uses) == times(s.shape.counted)
+}
+
+func (o Operand) isNull() bool { return o.Kind == ValueOperand && o.Value.Null() }
+
+// ordering is one term of an ORDER BY.
+type ordering struct {
+	column Name
+	desc   bool
+	flip   bool // NULLS stand where they do not by themselves
 }
 
 // aggregateNames are SQLite's own aggregate functions.
@@ -75,7 +116,7 @@ func ascending(columns []int) []int {
 // that could not be read.
 func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {
 	refs, certain := a.Refs(t)
-	if !certain || len(refs) != 1 || len(refs[0].Select.exposed) != 1 || len(refs[0].Select.Refs) != 1 {
+	if !certain || len(refs) != 1 || len(refs[0].Select.exposed) != 1 || len(refs[0].Select.Refs) != 1 || refs[0].Select.merged {
 		return nil, nil
 	}
 	ref := refs[0]
@@ -85,6 +126,9 @@ func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {
 			return nil, nil
 		}
 		n := c.cond.resolve(ref, t)
+		if n.constant() {
+			continue
+		}
 		if !n.whole() {
 			return nil, nil
 		}
@@ -119,6 +163,30 @@ func (a *Analysis) Extremes(t *Table) (keys []OrderKey, conds []*Cond) {
 	return keys, conds
 }
 
+// One returns the Cut of a scan in an order by one key where a place wants no
+// more than the first record, for its min or max. That place must be the only
+// one of its kind and demand nothing of the record; whether it is the one that
+// is asked for shows when a second record is wanted.
+func (a *Analysis) One(t *Table, k OrderKey) []Operand {
+	refs, _ := a.Refs(t)
+	places := 0
+	for _, ref := range refs {
+		s := ref.Select
+		if len(s.shape.extremes) != 1 || s.shape.extremes[0].max != k.Desc {
+			continue
+		}
+		if s.shape.grouped || len(s.conjunct) > 0 || len(s.exposed) != 1 ||
+			!s.means(ref, s.shape.extremes[0].column, func(column string) bool { return t.Column(column) == k.Column }) {
+			return nil
+		}
+		places++
+	}
+	if places != 1 {
+		return nil
+	}
+	return []Operand{{Kind: ValueOperand, Value: Value{Kind: IntValue, Int: 1}}, {Kind: ValueOperand, Value: Value{Kind: IntValue}}}
+}
+
 // Cut returns LIMIT and OFFSET of a statement that wants so many records of a
 // table that meet the conditions, in an order or in none.
 func (a *Analysis) Cut(t *Table) (limit []Operand, ordered bool, conds []*Cond) {
@@ -131,6 +199,66 @@ func (a *Analysis) Cut(t *Table) (limit []Operand, ordered bool, conds []*Cond) 
 		return nil, false, nil
 	}
 	return s.limit, s.ordered, conds
+}
+
+// First returns the order in which a statement wants the records that Cut
+// tells of.
+func (a *Analysis) First(t *Table) []OrderKey {
+	ref, _ := a.sole(t)
+	if ref == nil {
+		return nil
+	}
+	var keys []OrderKey
+	for _, o := range ref.Select.shape.order {
+		if !ref.Select.means(ref, o.column, func(column string) bool { return t.Column(column) >= 0 }) {
+			return nil
+		}
+		keys = append(keys, OrderKey{Column: t.Column(o.column.Column), Desc: o.desc, Flip: o.flip})
+	}
+	return keys
+}
+
+// readOrder reads the terms behind ORDER BY, where each is a column with
+// nothing but its direction. A bare name that is an alias may mean another.
+func (r *reader) readOrder(i, end int, aliases map[string]bool) []ordering {
+	var out []ordering
+	for i++; i < end; i++ { // behind BY, or a comma
+		var o ordering
+		if !isName(r.tokens[i]) || r.tokens[i].Kind == StringToken {
+			return nil
+		}
+		o.column.Column = r.tokens[i].Name()
+		if i+2 < end && r.tokens[i+1].symbol(".") {
+			o.column = Name{Table: o.column.Column, Column: r.tokens[i+2].Name()}
+			i += 2
+		} else if aliases[lowerASCII(o.column.Column)] {
+			return nil
+		}
+		i++
+		if o.desc = r.is(i, "DESC"); o.desc || r.is(i, "ASC") {
+			i++
+		}
+		if i+1 < end && r.is(i, "NULLS") && (r.is(i+1, "FIRST") || r.is(i+1, "LAST")) {
+			o.flip = r.is(i+1, "LAST") != o.desc
+			i += 2
+		}
+		if out = append(out, o); i < end && !r.tokens[i].symbol(",") {
+			return nil
+		}
+	}
+	return out
+}
+
+// aliases returns the names that select items may give their values: those
+// that stand behind a word, a literal or a closing parenthesis.
+func (r *reader) aliases(i, end int) map[string]bool {
+	out := map[string]bool{}
+	for k := i + 1; k < end; k++ {
+		if t := r.tokens[k-1]; isName(r.tokens[k]) && (t.Kind != SymbolToken || t.Text == ")") {
+			out[lowerASCII(r.tokens[k].Name())] = true
+		}
+	}
+	return out
 }
 
 // readExtremes reads select items that are all min(column) or max(column).
