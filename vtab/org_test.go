@@ -48,7 +48,7 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 		if parents {
 			r = o.withParents(r)
 		}
-		if q.Where == nil || matches(q.Where, r) {
+		if q.Where == nil || o.matches(q.Where, r) {
 			found = append(found, r)
 		}
 	}
@@ -111,22 +111,32 @@ func groupsOf(keys []soql.Operand, found []record) []record {
 
 func valueOf(e soql.Operand, r record) any { return r[strings.Join(e.(*soql.Field).Path, ".")] }
 
-func matches(e soql.Expr, r record) bool {
+func (o *org) matches(e soql.Expr, r record) bool {
 	switch e := e.(type) {
 	case *soql.Logical:
 		for _, term := range e.Terms {
-			if matches(term, r) == e.Or {
+			if o.matches(term, r) == e.Or {
 				return e.Or
 			}
 		}
 		return !e.Or
 	case *soql.In:
+		if e.Sub != nil {
+			return o.finds(e.Sub, valueOf(e.Left, r)) != e.Not
+		}
 		in := slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
 		return in != e.Not
 	case *soql.Comparison:
 		return compares(e.Left, r, e.Op, e.Value)
 	}
 	panic(fmt.Sprintf("the test's org cannot read %s", e))
+}
+
+// finds reports whether a sub-select finds a value. It passes over nulls.
+func (o *org) finds(sub *soql.Query, v any) bool {
+	return v != nil && slices.ContainsFunc(o.records[sub.From.Object], func(r record) bool {
+		return valueOf(sub.Select[0].Expr.(soql.Operand), r) == v && (sub.Where == nil || o.matches(sub.Where, r))
+	})
 }
 
 func compares(left soql.Operand, r record, op soql.Op, l soql.Literal) bool {

@@ -32,13 +32,15 @@ type Analysis struct {
 type Select struct {
 	Refs  []*Ref // tables in the order of FROM; subqueries and CTEs are not among them
 	Edges []Edge // equalities between two references
-	// Semis are the conditions `column [NOT] IN (SELECT …)` among the
-	// conjuncts.
+	// Semis are the conditions `column [NOT] IN (SELECT …)` and
+	// `[NOT] EXISTS (SELECT …)` among the conjuncts.
 	Semis []Semi
 	Outer *Select // the SELECT around it; nil for none
 
 	exposed  map[string]int // how often each name or alias stands in FROM
+	from     int            // how many things FROM lists
 	merged   bool           // USING or NATURAL: bare names may mean two columns
+	opaque   bool           // there are conditions that are not among the conjuncts
 	shape    shape
 	conjunct []conjunct // of WHERE and of every ON
 }
@@ -68,11 +70,12 @@ type Edge struct {
 	Left *Ref
 }
 
-// Semi is a conjunct `Column [NOT] IN (SELECT …)`.
+// Semi is a conjunct `Column [NOT] IN (SELECT …)`, or `[NOT] EXISTS (SELECT …)`,
+// which has no Column.
 type Semi struct {
-	Column Name
-	Not    bool
-	Select *Select
+	Column      Name
+	Not, Exists bool
+	Select      *Select
 }
 
 // conjunct is one of the conditions that all rows of a SELECT meet, or of the

@@ -275,6 +275,7 @@ func (r *reader) core(i, end int, outer *Select) *Select {
 	r.inner(i, items, s)
 	r.uses(s, i, items, true)
 	s.shape.extremes = r.readExtremes(i, items)
+	s.shape.sole, s.shape.calls = r.sole(i, items)
 	return s
 }
 
@@ -312,7 +313,7 @@ func (r *reader) clause(s *Select, word string, i, end int) {
 	case "FROM":
 		if !r.from(s, i, end, false) {
 			r.skip(i, end)
-			s.Refs = nil
+			s.Refs, s.opaque = nil, true
 		}
 	case "WHERE":
 		r.inner(i, end, s)
@@ -328,6 +329,7 @@ func (r *reader) clause(s *Select, word string, i, end int) {
 		case "WINDOW":
 			s.shape.windows = true
 		case "LIMIT":
+			s.shape.limited = true
 			s.shape.limit = r.readLimit(i, end)
 		}
 		r.inner(i, end, s)
@@ -414,6 +416,7 @@ func (r *reader) from(s *Select, i, end int, nullable bool) bool {
 		if !ok {
 			return false
 		}
+		s.from++
 		if i, ok = r.constraint(s, next, end, conjunct{on: ref, inOn: left}); !ok {
 			return false
 		}
