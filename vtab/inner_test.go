@@ -48,7 +48,7 @@ var joins = []string{
 	"SELECT a.Id FROM Account a WHERE NOT EXISTS (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id)",
 	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3)",
 	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT json_group_array(c.Id) FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3)",
-	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3 HAVING count(*) = 0)",
+	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3 HAVING count(*) = 0)",
 	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3 UNION SELECT 2 WHERE a.Employees = 1)",
 	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT 1 FROM Contact c, (SELECT 1 WHERE 0) WHERE c.AccountId = a.Id)",
 	"SELECT a.Id FROM Account a WHERE NOT EXISTS (SELECT 1 FROM Contact c, (SELECT 1 WHERE 0) WHERE c.AccountId = a.Id)",
