@@ -43,7 +43,7 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 	q, columns := scan.Query, scan.Columns
 	o.asked = append(o.asked, q.String())
 	var found []record
-	parents := strings.Contains(q.String(), "Account.")
+	parents := strings.Contains(q.String(), "Account.") || strings.Contains(q.String(), "ReportsTo.")
 	for _, r := range o.records[q.From.Object] {
 		if parents {
 			r = o.withParents(r)
@@ -66,22 +66,24 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 	return &answer{org: o, columns: columns, records: found, at: -1}, nil
 }
 
-// withParents adds the values of a record's parent, of the one lookup that
-// leads anywhere here: Account.
+// withParents adds the values of a record's parents, of the two lookups that
+// lead anywhere here.
 func (o *org) withParents(r record) record {
-	id, ok := r["AccountId"].(string)
-	if !ok {
-		return r
+	out := maps.Clone(r)
+	for lookup, object := range map[string]string{"Account": "Account", "ReportsTo": "Contact"} {
+		id, ok := r[lookup+"Id"].(string)
+		if !ok {
+			continue
+		}
+		n, _ := strconv.Atoi(id[9:15])
+		if n >= len(o.records[object]) {
+			continue
+		}
+		for name, v := range o.records[object][n] {
+			out[lookup+"."+name] = v
+		}
 	}
-	n, _ := strconv.Atoi(id[9:15])
-	if n >= len(o.records["Account"]) {
-		return r
-	}
-	r = maps.Clone(r)
-	for name, v := range o.records["Account"][n] {
-		r["Account."+name] = v
-	}
-	return r
+	return out
 }
 
 func (o *org) Blob(_ context.Context, path string) ([]byte, error) {
@@ -306,6 +308,7 @@ func newOrg() *org {
 			catalog.Field{Name: "Name", Type: "string", Length: 121, NameField: true, Filterable: true},
 			catalog.Field{Name: "AccountId", Type: "reference", ReferenceTo: []string{"Account"}, RelationshipName: "Account", Filterable: true},
 			catalog.Field{Name: "Score", Type: "int", Filterable: true},
+			catalog.Field{Name: "ReportsToId", Type: "reference", ReferenceTo: []string{"Contact"}, RelationshipName: "ReportsTo", Filterable: true},
 		),
 		describe("Wide", wideFields()...),
 		describe(
@@ -321,6 +324,7 @@ func newOrg() *org {
 		o.records["Contact"] = append(o.records["Contact"], record{
 			"Id": recordID("003", i), "Name": maybe(i%11 != 3, fmt.Sprintf("Person %d", i%17)),
 			"AccountId": maybe(i%5 != 0, recordID("001", i%45)), "Score": maybe(i%4 != 0, int64(i%13)),
+			"ReportsToId": maybe(i%3 != 0, recordID("003", i/2)),
 		})
 	}
 	for i := range 10 {
