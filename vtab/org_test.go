@@ -46,7 +46,7 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 	parents := strings.Contains(q.String(), "Account.") || strings.Contains(q.String(), "ReportsTo.")
 	for _, r := range o.records[q.From.Object] {
 		if parents {
-			r = o.withParents(r)
+			r = o.withParents(r, 2)
 		}
 		if q.Where == nil || o.matches(q.Where, r) {
 			found = append(found, r)
@@ -67,9 +67,12 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 }
 
 // withParents adds the values of a record's parents, of the two lookups that
-// lead anywhere here.
-func (o *org) withParents(r record) record {
+// lead anywhere here, and of their parents.
+func (o *org) withParents(r record, levels int) record {
 	out := maps.Clone(r)
+	if levels == 0 {
+		return out
+	}
 	for lookup, object := range map[string]string{"Account": "Account", "ReportsTo": "Contact"} {
 		id, ok := r[lookup+"Id"].(string)
 		if !ok {
@@ -79,7 +82,7 @@ func (o *org) withParents(r record) record {
 		if n >= len(o.records[object]) {
 			continue
 		}
-		for name, v := range o.records[object][n] {
+		for name, v := range o.withParents(o.records[object][n], levels-1) {
 			out[lookup+"."+name] = v
 		}
 	}
