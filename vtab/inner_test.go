@@ -278,6 +278,11 @@ func TestCallsOfJoins(t *testing.T) {
 			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 1,
 		},
 		{
+			name: "fifty thousand keys of a local table", local: true,
+			sql: "SELECT k.id, c.Name FROM every k CROSS JOIN Contact c WHERE c.Id = k.id", accounts: 30, contacts: 30,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 13,
+		},
+		{
 			name: "a parent read along", paths: true,
 			sql: "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE c.Score = 3", accounts: 3000, contacts: 9000, calls: 1,
 		},
@@ -318,6 +323,7 @@ func TestCallsOfJoins(t *testing.T) {
 			}
 			if c.local {
 				exec(t, conn, "CREATE TABLE keys AS SELECT substr(Id, 1, 15) AS id FROM Account WHERE Employees = 3")
+				exec(t, conn, "CREATE TABLE every AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 49999) SELECT printf('003000000%06dAAA', i) AS id FROM n")
 				o.asked = nil
 			}
 			rows := mustQuery(t, conn, c.sql, parameters(args...)...)
