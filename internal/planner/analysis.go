@@ -17,9 +17,9 @@ type Analysis struct {
 	Selects []*Select // in the order of the text
 
 	named            map[string][]string // what stands before a column of this name, anywhere in the text; "" for nothing
-	refs             map[string][]*Ref // by the table's name in lower case
-	unread           map[string]bool   // names within parts that could not be read, in lower case
-	closed           bool              // nothing is certain: the text as a whole could not be read
+	refs             map[string][]*Ref   // by the table's name in lower case
+	unread           map[string]bool     // names within parts that could not be read, in lower case
+	closed           bool                // nothing is certain: the text as a whole could not be read
 	scalar           bool
 	drains           bool
 	hasParams        bool
