@@ -140,7 +140,7 @@ func (o *org) matches(e soql.Expr, r record) bool {
 // finds reports whether a sub-select finds a value. It passes over nulls.
 func (o *org) finds(sub *soql.Query, v any) bool {
 	return v != nil && slices.ContainsFunc(o.records[sub.From.Object], func(r record) bool {
-		return valueOf(sub.Select[0].Expr.(soql.Operand), r) == v && (sub.Where == nil || o.matches(sub.Where, r))
+		return valueOf(sub.Select[0].Expr, r) == v && (sub.Where == nil || o.matches(sub.Where, r))
 	})
 }
 
