@@ -29,7 +29,7 @@ func addPlace(ctx context.Context, vt *vtab.Conn, o *org, schema string) (*place
 
 func (o *org) schemaConfig() vtab.Config {
 	return vtab.Config{
-		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Views: o.views(), Begin: o.statement,
+		Source: o, Locale: o.locale, Rows: o.rows, SeesAll: o.seesAll, Deleted: o.cfg.Deleted, Views: o.views(), Begin: o.statement,
 		PushdownOff: !o.cfg.Pushdown, Without: o.cfg.without(), KeepRows: int(o.cfg.KeepRows),
 	}
 }

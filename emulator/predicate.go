@@ -233,8 +233,10 @@ func (c *compiler) checkSemiJoin(left *operand) error {
 	return nil
 }
 
-// noSemiJoin are the objects that a sub-select may not read.
-var noSemiJoin = map[string]bool{"Event": true, "Task": true, "OpenActivity": true, "ActivityHistory": true}
+// noSemiJoin are the objects that a sub-select may not read, beside tags.
+var noSemiJoin = map[string]bool{
+	"Event": true, "Task": true, "OpenActivity": true, "ActivityHistory": true, "Attachment": true, "Note": true,
+}
 
 func (c *compiler) innerCompiler(sub *soql.Query) (*compiler, error) {
 	inner := *c
@@ -243,7 +245,7 @@ func (c *compiler) innerCompiler(sub *soql.Query) (*compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if noSemiJoin[obj.Name] {
+	if noSemiJoin[obj.Name] || strings.HasSuffix(obj.Name, "__Tag") {
 		return nil, malformed("Entity '%s' is not supported for semi join inner selects", obj.Name)
 	}
 	if obj == c.obj {

@@ -48,6 +48,9 @@ type Config struct {
 	// Begin gives a statement on a connection of the caller's own what its context
 	// carries; nil leaves it as it is. See Adopt.
 	Begin func(ctx context.Context) context.Context
+	// Deleted says that the tables hold deleted records, too. Which of them a
+	// sub-select of SOQL's sees then is not documented.
+	Deleted bool
 	// Views are read-only tables that the driver fills.
 	Views map[string]*View
 	// PushdownOff keeps every predicate, order and limit with SQLite.

@@ -131,6 +131,7 @@ func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planne
 		rules.Params = t.conn.analysis.Params()
 		rules.Calendar = t.conn.analysis.Calendar()
 		rules.MaxParts = t.maxParts()
+		rules.Joined = t.joined(plan)
 		s := rules.Bind(plan, args, count)
 		c.filterByParents(&s)
 		c.paths = c.addPaths(&s)

@@ -82,6 +82,7 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 	}
 	if !e.Query.IsCount() {
 		c.explainPaths(&e, d.table, p)
+		t.explainSubs(&e, p)
 	}
 	c.nameKeys(e.Query.Where, d.table)
 	if child := l.child(p.Name()); e.Keyed && nested && child != "" {

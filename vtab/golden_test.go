@@ -17,6 +17,7 @@ import (
 //
 //	args=(5, x)      values of its parameters; whole numbers are numbers
 //	expect-not=WORD  no SOQL may hold the word
+//	large            the org says that its tables are, and the user sees everything
 //	any-rows         the statement leaves the choice of rows open
 //
 // Every case must also answer as ordinary tables with the same records do.
@@ -28,7 +29,12 @@ func TestGolden(t *testing.T) {
 			if d.Cmd != "soql" {
 				d.Fatalf(t, "unknown directive %s", d.Cmd)
 			}
-			c := connect(t, o)
+			c := connect(t, o, func(cfg *Config) {
+				if d.HasArg("large") {
+					seesAll(cfg)
+					cfg.Rows = many(o)
+				}
+			})
 			args := caseArgs(d)
 			o.asked = nil
 			rows, err := query(c, d.Input, args...)

@@ -58,12 +58,21 @@ func (c *Schema) keptRows() int {
 	return defaultKeptRows
 }
 
-// maxBatchKeys and maxBatchText bound one batch: keys, and the characters in
-// which they are written.
+// maxBatchKeys and maxBatchText bound one batch: keys, of which two pages have
+// as many Ids, and the characters in which they are written, so that there is
+// room for other filters.
 const (
 	maxBatchKeys = 4000
-	maxBatchText = 60_000
+	maxBatchText = 75_000
 )
+
+// keySize is how many characters a key takes in a batch. Of an Id 15 are sent.
+func keySize(c *planner.Column, v planner.Value) int {
+	if isIDType(c.Field.Type) {
+		return 15 + 3
+	}
+	return len(v.Text) + 3
+}
 
 // innerOf returns the state of a plan's starts. One cursor serves several
 // plans in turn where SQLite splits an OR.

@@ -37,6 +37,39 @@ var joins = []string{
 	"SELECT a.Id FROM Account a WHERE a.Id IN (SELECT AccountId FROM Contact WHERE Score > 4)",
 	"SELECT a.Id FROM Account a WHERE a.Id NOT IN (SELECT AccountId FROM Contact)",
 	"SELECT a.Id FROM Account a WHERE a.Id NOT IN (SELECT AccountId FROM Contact WHERE AccountId IS NOT NULL)",
+	"SELECT a.Id FROM Account a WHERE a.Employees > 2 AND a.Id IN (SELECT AccountId FROM Contact)",
+	"SELECT a.Id FROM Account a WHERE a.Employees > 2 AND a.Id NOT IN (SELECT AccountId FROM Contact WHERE Score > 4)",
+	"SELECT a.Id FROM Account a WHERE a.Employees > 2 AND a.Id NOT IN (SELECT AccountId FROM Contact WHERE Score > 4 AND AccountId IS NOT NULL)",
+	"SELECT a.Id FROM Account a WHERE a.Id NOT IN (SELECT AccountId FROM Contact WHERE Score > 99)",
+	"SELECT a.Id FROM Account a WHERE a.Id NOT IN (SELECT AccountId FROM Contact WHERE Score < 9 AND Name LIKE 'person 1%' AND AccountId IS NOT NULL)",
+	"SELECT a.Id FROM Account a WHERE a.Id NOT IN (SELECT AccountId FROM Contact WHERE AccountId IS NOT NULL LIMIT 2)",
+	"SELECT a.Id FROM Account a WHERE NOT EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id AND c.Score > 2 AND c.Id < a.Name)",
+	"SELECT a.Id FROM Account a WHERE NOT EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id AND (c.Score > 2 OR c.Score IS NULL))",
+	"SELECT a.Id FROM Account a WHERE NOT EXISTS (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id)",
+	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3)",
+	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT json_group_array(c.Id) FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3)",
+	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3 HAVING count(*) = 0)",
+	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id AND c.Score = 3 UNION SELECT 2 WHERE a.Employees = 1)",
+	"SELECT a.Id FROM Account a WHERE EXISTS (SELECT 1 FROM Contact c, (SELECT 1 WHERE 0) WHERE c.AccountId = a.Id)",
+	"SELECT a.Id FROM Account a WHERE NOT EXISTS (SELECT 1 FROM Contact c, (SELECT 1 WHERE 0) WHERE c.AccountId = a.Id)",
+	"SELECT c.Id FROM Contact c WHERE c.Score > 3 AND c.AccountId IN (SELECT Id FROM Account WHERE Employees < 9)",
+	"SELECT c.Id FROM Contact c WHERE c.Score > 3 AND c.AccountId NOT IN (SELECT Id FROM Account WHERE Employees < 9)",
+	"SELECT c.Id FROM Contact c WHERE c.AccountId NOT IN (SELECT Id FROM Account WHERE Employees < 0)",
+	"SELECT c.Id FROM Contact c WHERE c.Score = 3 AND EXISTS (SELECT 1 FROM Account a WHERE a.Id = c.AccountId AND a.Active)",
+	"SELECT c.Id FROM Contact c WHERE c.Score = 3 AND NOT EXISTS (SELECT 1 FROM Account a WHERE a.Id = c.AccountId AND a.Active)",
+	"SELECT c.Id, m.Name FROM Contact c JOIN Contact m ON m.Id = c.ReportsToId",
+	"SELECT c.Id, m.Name FROM Contact c JOIN Contact m ON m.Id = c.ReportsToId WHERE m.Score > 4",
+	"SELECT c.Id, m.Name, m.ReportsToId FROM Contact c JOIN Contact m ON m.Id = c.ReportsToId WHERE m.Score > 4",
+	"SELECT c.Id, m.Name FROM Contact c JOIN Contact m ON m.Id = c.ReportsToId WHERE m.Score > 4 AND c.Score IS NULL",
+	"SELECT c.Id, m.Id, t.Id FROM Contact c JOIN Contact m ON m.Id = c.ReportsToId JOIN Contact t ON t.Id = m.ReportsToId WHERE t.Score > 2",
+	"SELECT m.Id, count(c.Id) FROM Contact m LEFT JOIN Contact c ON c.ReportsToId = m.Id GROUP BY m.Id",
+	"SELECT m.Id FROM Contact m WHERE EXISTS (SELECT 1 FROM Contact c WHERE c.ReportsToId = m.Id AND c.Score = 3)",
+	"SELECT x.Id FROM (SELECT * FROM Contact) x JOIN Contact c ON c.ReportsToId = x.Id WHERE x.Score > 3",
+	"WITH w(a, b, d, e, f) AS (SELECT * FROM Contact) SELECT c.Id, w.a FROM w JOIN Contact c ON c.ReportsToId = w.a AND w.f = c.Id",
+	"SELECT * FROM Contact c JOIN Contact m ON m.Id = c.ReportsToId WHERE m.Score = 2",
+	"SELECT m.Id, c.Id FROM Contact m CROSS JOIN Contact c WHERE c.ReportsToId = m.Id AND m.Score = 2",
+	"SELECT c.Id, d.Id FROM Contact c JOIN Contact m ON m.Id = c.ReportsToId JOIN Contact d ON d.Score = m.Score WHERE m.Name LIKE 'person 1%'",
+	"SELECT a.Id, c.Id FROM Account a LEFT JOIN Contact c ON c.AccountId = a.Id WHERE a.Employees = 3 OR EXISTS (SELECT 1 FROM \"Order\" o WHERE o.Total = a.Employees)",
 	"SELECT a.Id, (SELECT count(*) FROM Contact c WHERE c.AccountId = a.Id) FROM Account a",
 	"SELECT a.Id, (SELECT max(c.Score) FROM Contact c WHERE c.AccountId = a.Id AND c.Score < a.Employees) FROM Account a",
 	"SELECT a.Id, (SELECT c.Id FROM Contact c WHERE c.AccountId = a.Id ORDER BY c.Id DESC LIMIT 1) FROM Account a",
@@ -84,6 +117,8 @@ var ways = []struct {
 }{
 	{name: "paths", page: 2000, kept: 200_000, size: 64 << 20, paths: true},
 	{name: "paths over pages of 3", page: 3, kept: 10, size: 64 << 20, paths: true, records: many},
+	{name: "paths of large tables", page: 2000, kept: 200_000, size: 64 << 20, paths: true, records: many},
+	{name: "no semi-joins", page: 2000, kept: 200_000, size: 64 << 20, paths: true, records: many, without: rules("semi")},
 	{name: "paths without their filters", page: 2000, kept: 200_000, size: 64 << 20, paths: true, without: rules("pathfilter")},
 	{name: "filters of parents alone", page: 2000, kept: 200_000, size: 64 << 20, paths: true, without: rules("path")},
 	{name: "no batches", page: 2000, kept: 200_000, size: 64 << 20, without: rules("batch")},
@@ -243,6 +278,11 @@ func TestCallsOfJoins(t *testing.T) {
 			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 1,
 		},
 		{
+			name: "fifty thousand keys of a local table", local: true,
+			sql: "SELECT k.id, c.Name FROM every k CROSS JOIN Contact c WHERE c.Id = k.id", accounts: 30, contacts: 30,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 13,
+		},
+		{
 			name: "a parent read along", paths: true,
 			sql: "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE c.Score = 3", accounts: 3000, contacts: 9000, calls: 1,
 		},
@@ -283,6 +323,7 @@ func TestCallsOfJoins(t *testing.T) {
 			}
 			if c.local {
 				exec(t, conn, "CREATE TABLE keys AS SELECT substr(Id, 1, 15) AS id FROM Account WHERE Employees = 3")
+				exec(t, conn, "CREATE TABLE every AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 49999) SELECT printf('003000000%06dAAA', i) AS id FROM n")
 				o.asked = nil
 			}
 			rows := mustQuery(t, conn, c.sql, parameters(args...)...)

@@ -41,7 +41,7 @@ func (c *cursor) localKeys(key int) []planner.Value {
 		seen[k] = true
 		if c.table.rules.Compare(term.Column, planner.OpEQ, v, term.Collation).Class != planner.Refused {
 			keys = append(keys, v)
-			text += len(v.Text) + 3
+			text += keySize(col, v)
 		}
 	}
 	if !found {

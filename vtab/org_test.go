@@ -43,12 +43,12 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 	q, columns := scan.Query, scan.Columns
 	o.asked = append(o.asked, q.String())
 	var found []record
-	parents := strings.Contains(q.String(), "Account.")
+	parents := strings.Contains(q.String(), "Account.") || strings.Contains(q.String(), "ReportsTo.")
 	for _, r := range o.records[q.From.Object] {
 		if parents {
-			r = o.withParents(r)
+			r = o.withParents(r, 2)
 		}
-		if q.Where == nil || matches(q.Where, r) {
+		if q.Where == nil || o.matches(q.Where, r) {
 			found = append(found, r)
 		}
 	}
@@ -66,22 +66,27 @@ func (o *org) Open(_ context.Context, scan Scan) (soql.Rows, error) {
 	return &answer{org: o, columns: columns, records: found, at: -1}, nil
 }
 
-// withParents adds the values of a record's parent, of the one lookup that
-// leads anywhere here: Account.
-func (o *org) withParents(r record) record {
-	id, ok := r["AccountId"].(string)
-	if !ok {
-		return r
+// withParents adds the values of a record's parents, of the two lookups that
+// lead anywhere here, and of their parents.
+func (o *org) withParents(r record, levels int) record {
+	out := maps.Clone(r)
+	if levels == 0 {
+		return out
 	}
-	n, _ := strconv.Atoi(id[9:15])
-	if n >= len(o.records["Account"]) {
-		return r
+	for lookup, object := range map[string]string{"Account": "Account", "ReportsTo": "Contact"} {
+		id, ok := r[lookup+"Id"].(string)
+		if !ok {
+			continue
+		}
+		n, _ := strconv.Atoi(id[9:15])
+		if n >= len(o.records[object]) {
+			continue
+		}
+		for name, v := range o.withParents(o.records[object][n], levels-1) {
+			out[lookup+"."+name] = v
+		}
 	}
-	r = maps.Clone(r)
-	for name, v := range o.records["Account"][n] {
-		r["Account."+name] = v
-	}
-	return r
+	return out
 }
 
 func (o *org) Blob(_ context.Context, path string) ([]byte, error) {
@@ -111,22 +116,32 @@ func groupsOf(keys []soql.Operand, found []record) []record {
 
 func valueOf(e soql.Operand, r record) any { return r[strings.Join(e.(*soql.Field).Path, ".")] }
 
-func matches(e soql.Expr, r record) bool {
+func (o *org) matches(e soql.Expr, r record) bool {
 	switch e := e.(type) {
 	case *soql.Logical:
 		for _, term := range e.Terms {
-			if matches(term, r) == e.Or {
+			if o.matches(term, r) == e.Or {
 				return e.Or
 			}
 		}
 		return !e.Or
 	case *soql.In:
+		if e.Sub != nil {
+			return o.finds(e.Sub, valueOf(e.Left, r)) != e.Not
+		}
 		in := slices.ContainsFunc(e.Values, func(l soql.Literal) bool { return compares(e.Left, r, soql.EQ, l) })
 		return in != e.Not
 	case *soql.Comparison:
 		return compares(e.Left, r, e.Op, e.Value)
 	}
 	panic(fmt.Sprintf("the test's org cannot read %s", e))
+}
+
+// finds reports whether a sub-select finds a value. It passes over nulls.
+func (o *org) finds(sub *soql.Query, v any) bool {
+	return v != nil && slices.ContainsFunc(o.records[sub.From.Object], func(r record) bool {
+		return valueOf(sub.Select[0].Expr, r) == v && (sub.Where == nil || o.matches(sub.Where, r))
+	})
 }
 
 func compares(left soql.Operand, r record, op soql.Op, l soql.Literal) bool {
@@ -296,6 +311,7 @@ func newOrg() *org {
 			catalog.Field{Name: "Name", Type: "string", Length: 121, NameField: true, Filterable: true},
 			catalog.Field{Name: "AccountId", Type: "reference", ReferenceTo: []string{"Account"}, RelationshipName: "Account", Filterable: true},
 			catalog.Field{Name: "Score", Type: "int", Filterable: true},
+			catalog.Field{Name: "ReportsToId", Type: "reference", ReferenceTo: []string{"Contact"}, RelationshipName: "ReportsTo", Filterable: true},
 		),
 		describe("Wide", wideFields()...),
 		describe(
@@ -311,6 +327,7 @@ func newOrg() *org {
 		o.records["Contact"] = append(o.records["Contact"], record{
 			"Id": recordID("003", i), "Name": maybe(i%11 != 3, fmt.Sprintf("Person %d", i%17)),
 			"AccountId": maybe(i%5 != 0, recordID("001", i%45)), "Score": maybe(i%4 != 0, int64(i%13)),
+			"ReportsToId": maybe(i%3 != 0, recordID("003", i/2)),
 		})
 	}
 	for i := range 10 {

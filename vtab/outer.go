@@ -151,7 +151,7 @@ func (c *cursor) keysAhead(key int) (keys []planner.Value, rows int) {
 			return true // such a start reads more than one key's rows
 		}
 		keys = append(keys, value)
-		text += len(value.Text) + 3
+		text += keySize(column, value)
 		return len(keys) < maxBatchKeys && text < maxBatchText && rows < maxRowsAhead
 	})
 	return keys, rows

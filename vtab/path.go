@@ -7,6 +7,7 @@ import (
 
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/soql"
+	"github.com/sfsql/sfsql/vtab/engine"
 )
 
 // A scan of children can read their parents along: SELECT Id, AccountId,
@@ -42,8 +43,11 @@ func (b *indexer) paths() {
 	}
 	joins := c.parentJoins()
 	refs, certain := c.analysis.Refs(b.rules.Table)
+	this := b.thisRef(refs, joins)
 	for _, ref := range refs {
-		b.plan.Paths = mergePaths(b.plan.Paths, c.pathsOf(ref, joins, planner.MaxLevels, certain && len(refs) == 1))
+		if this == nil || ref == this {
+			b.plan.Paths = mergePaths(b.plan.Paths, c.pathsOf(ref, joins, planner.MaxLevels, certain && (len(refs) == 1 || ref == this)))
+		}
 	}
 	for i := range b.plan.Paths {
 		p := &b.plan.Paths[i]
@@ -52,6 +56,25 @@ func (b *indexer) paths() {
 		}
 		b.rows = c.narrowByParent(b.rows, p)
 	}
+}
+
+// thisRef returns the reference that BestIndex speaks of, where a table is read
+// at several places and it can be told: SQLite offers a condition on a lookup
+// that the text names of one of them only. It returns nil where it cannot.
+func (b *indexer) thisRef(refs []*planner.Ref, joins []planner.Parent) *planner.Ref {
+	if len(refs) < 2 {
+		return nil
+	}
+	for _, j := range joins {
+		if !slices.Contains(refs, j.Child) || !b.conn.analysis.Only(j.Child, b.rules.Table.Columns[j.Via].Field.Name) {
+			continue
+		}
+		offered := slices.ContainsFunc(b.info.Constraints, func(c engine.Constraint) bool { return c.Column == j.Via && c.Op == planner.OpEQ })
+		if offered {
+			return j.Child
+		}
+	}
+	return nil
 }
 
 // isKeyedBy reports whether a column's value comes with each start.

@@ -25,6 +25,9 @@ type Schema struct {
 	joins      []planner.Parent
 	joinsOf    *planner.Analysis // whose joins they are
 
+	semis   []planner.SemiJoin
+	semisOf *planner.Analysis // whose they are
+
 	guest *guest // on a connection of the caller's own
 }
 

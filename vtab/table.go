@@ -67,6 +67,7 @@ func (t *table) BestIndex(info *engine.IndexInfo) error {
 	}
 	b.advise()
 	b.paths()
+	b.subs()
 	b.order()
 	b.limit()
 	b.count()

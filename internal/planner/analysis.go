@@ -16,9 +16,10 @@ import (
 type Analysis struct {
 	Selects []*Select // in the order of the text
 
-	refs             map[string][]*Ref // by the table's name in lower case
-	unread           map[string]bool   // names within parts that could not be read, in lower case
-	closed           bool              // nothing is certain: the text as a whole could not be read
+	named            map[string][]string // what stands before a column of this name, anywhere in the text; "" for nothing
+	refs             map[string][]*Ref   // by the table's name in lower case
+	unread           map[string]bool     // names within parts that could not be read, in lower case
+	closed           bool                // nothing is certain: the text as a whole could not be read
 	scalar           bool
 	drains           bool
 	hasParams        bool
@@ -32,13 +33,15 @@ type Analysis struct {
 type Select struct {
 	Refs  []*Ref // tables in the order of FROM; subqueries and CTEs are not among them
 	Edges []Edge // equalities between two references
-	// Semis are the conditions `column [NOT] IN (SELECT …)` among the
-	// conjuncts.
+	// Semis are the conditions `column [NOT] IN (SELECT …)` and
+	// `[NOT] EXISTS (SELECT …)` among the conjuncts.
 	Semis []Semi
 	Outer *Select // the SELECT around it; nil for none
 
 	exposed  map[string]int // how often each name or alias stands in FROM
+	from     int            // how many things FROM lists
 	merged   bool           // USING or NATURAL: bare names may mean two columns
+	opaque   bool           // there are conditions that are not among the conjuncts
 	shape    shape
 	conjunct []conjunct // of WHERE and of every ON
 }
@@ -68,11 +71,12 @@ type Edge struct {
 	Left *Ref
 }
 
-// Semi is a conjunct `Column [NOT] IN (SELECT …)`.
+// Semi is a conjunct `Column [NOT] IN (SELECT …)`, or `[NOT] EXISTS (SELECT …)`,
+// which has no Column.
 type Semi struct {
-	Column Name
-	Not    bool
-	Select *Select
+	Column      Name
+	Not, Exists bool
+	Select      *Select
 }
 
 // conjunct is one of the conditions that all rows of a SELECT meet, or of the
@@ -169,7 +173,7 @@ const maxAnalyzed = 2 << 20
 // Analyze reads a statement, with the texts of the views and triggers that
 // may run as a part of it.
 func Analyze(sql string, beside ...string) *Analysis {
-	a := &Analysis{refs: map[string][]*Ref{}, unread: map[string]bool{}, scalar: true}
+	a := &Analysis{named: map[string][]string{}, refs: map[string][]*Ref{}, unread: map[string]bool{}, scalar: true}
 	for _, text := range append([]string{sql}, beside...) {
 		if len(text) > maxAnalyzed {
 			a.closed, a.scalar = true, false
@@ -178,6 +182,7 @@ func Analyze(sql string, beside ...string) *Analysis {
 		tokens := significant(Lex(text))
 		a.drains = drains(tokens) && len(beside) == 0 // a view hides any text
 		a.noteCalls(tokens)
+		a.noteNames(tokens)
 		a.scalar = a.scalar && comparesScalars(tokens)
 		if len(beside) > 0 {
 			a.scalar = false // SQLite may write a view's parts anew
@@ -192,6 +197,45 @@ func Analyze(sql string, beside ...string) *Analysis {
 		}
 	}
 	return a
+}
+
+// noteNames notes what stands before each name, so that it can be said which
+// of several references of a table a column is named of.
+func (a *Analysis) noteNames(tokens []Token) {
+	for i, t := range tokens {
+		if !isName(t) || i+1 < len(tokens) && tokens[i+1].symbol(".") {
+			continue
+		}
+		table := ""
+		if i >= 2 && tokens[i-1].symbol(".") && isName(tokens[i-2]) {
+			table = lowerASCII(tokens[i-2].Name())
+		}
+		if key := lowerASCII(t.Name()); !slices.Contains(a.named[key], table) {
+			a.named[key] = append(a.named[key], table)
+		}
+	}
+}
+
+// Only reports whether the text names a column of this reference alone, of all
+// those that read its table: SQLite offers a condition on the column for no
+// other then. Columns that nobody names, by an asterisk or a NATURAL JOIN, could
+// be any, but in what is selected at the end.
+func (a *Analysis) Only(ref *Ref, column string) bool {
+	if a == nil || a.closed {
+		return false
+	}
+	name := lowerASCII(ref.Name)
+	if named := a.named[lowerASCII(column)]; len(named) != 1 || named[0] != name {
+		return false
+	}
+	exposed := 0
+	for _, s := range a.Selects {
+		exposed += s.exposed[name]
+		if s.merged || s.shape.star && len(a.Selects) > 1 {
+			return false
+		}
+	}
+	return exposed == 1
 }
 
 // comparesScalars looks for what must stand before a comparison of row values:

@@ -76,9 +76,15 @@ func related(a *Analysis) string {
 			}
 		}
 		for _, semi := range s.Semis {
-			fmt.Fprintf(&out, "; %s", strings.Join(semi.Column.parts(), "."))
+			out.WriteString(";")
+			if !semi.Exists {
+				out.WriteString(" " + strings.Join(semi.Column.parts(), "."))
+			}
 			if semi.Not {
 				out.WriteString(" not")
+			}
+			if semi.Exists {
+				out.WriteString(" exists")
 			}
 			for k, inner := range a.Selects {
 				if inner == semi.Select {

@@ -42,6 +42,11 @@ func (p *Plan) Encode() string {
 			b.WriteString(" p" + strconv.QuoteToASCII(string(text)))
 		}
 	}
+	for _, j := range p.Subs {
+		if text, err := json.Marshal(j); err == nil { // it only saves rows
+			b.WriteString(" j" + strconv.QuoteToASCII(string(text)))
+		}
+	}
 	for _, k := range p.Order {
 		fmt.Fprintf(&b, " o%d%s", k.Column, k.code())
 	}
@@ -166,6 +171,12 @@ func (d *planDecoder) word(p *Plan) {
 			d.fail()
 		}
 		p.Paths = append(p.Paths, path)
+	case 'j':
+		sub := SubSelect{}
+		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), &sub) != nil || !sub.valid()) {
+			d.fail()
+		}
+		p.Subs = append(p.Subs, sub)
 	case 'l':
 		p.Limit = d.int()
 	case 'f':
@@ -317,6 +328,15 @@ func (p *Path) valid(depth int) bool {
 		}
 	}
 	return depth > 0 && p.Via >= 0 && !slices.ContainsFunc(p.Columns, func(c int) bool { return c < 0 })
+}
+
+func (s *SubSelect) valid() bool {
+	for _, c := range s.Filters {
+		if c == nil || !c.valid(maxNesting) {
+			return false
+		}
+	}
+	return s.Column >= 0 && s.Of >= 0
 }
 
 // MarshalText writes a value so that no byte and no bit is lost.

@@ -73,6 +73,7 @@ const maxConjuncts = 500
 func (r *reader) conditions(s *Select, i, end int, c conjunct) {
 	if r.find(i, end, foreignWords...) >= 0 && !r.onlyCases(i, end) {
 		s.shape.uses = append(s.shape.uses, r.names(i, end)...)
+		s.opaque = true
 		return
 	}
 	parts := r.parts(i, end)
@@ -152,7 +153,7 @@ func (r *reader) relate(s *Select, c conjunct, i, end int) {
 		s.Edges = append(s.Edges, e)
 		return
 	}
-	if c.inOn || i == end || !r.tokens[end-1].symbol(")") {
+	if c.inOn || i == end || !r.tokens[end-1].symbol(")") || r.exists(s, i, end) {
 		return
 	}
 	in := r.find(i, end, "IN")
@@ -167,6 +168,19 @@ func (r *reader) relate(s *Select, c conjunct, i, end int) {
 		semi.Column = names[0]
 		s.Semis = append(s.Semis, semi)
 	}
+}
+
+// exists notes [NOT] EXISTS (SELECT …), and reports whether a conjunct is that.
+func (r *reader) exists(s *Select, i, end int) bool {
+	not := r.is(i, "NOT")
+	if not {
+		i++
+	}
+	if !r.is(i, "EXISTS") || r.next(i+1) != end || r.made[i+1] == nil {
+		return false
+	}
+	s.Semis = append(s.Semis, Semi{Not: not, Exists: true, Select: r.made[i+1]})
+	return true
 }
 
 func (n Name) parts() []string {

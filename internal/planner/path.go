@@ -57,7 +57,7 @@ func (a *Analysis) Parents(tables func(*Ref) *Table) []Parent {
 				if p.Child == y {
 					name, of = e.B, e.A
 				}
-				if p.Via = child.Column(name.Column); leadsTo(child, p.Via, parent) && parent.Column(of.Column) == parent.ID() {
+				if p.Via = child.Column(name.Column); LeadsTo(child, p.Via, parent) && parent.Column(of.Column) == parent.ID() {
 					out = append(out, p)
 				}
 			}
@@ -130,9 +130,9 @@ func (s *Select) find(n Name, has func(r *Ref, column string) bool) *Ref {
 	return nil
 }
 
-// leadsTo reports whether a path over a column is certain to lead to a table,
+// LeadsTo reports whether a path over a column is certain to lead to a table,
 // and shows the same records as the table does to a user who sees everything.
-func leadsTo(child *Table, via int, parent *Table) bool {
+func LeadsTo(child *Table, via int, parent *Table) bool {
 	if via < 0 || parent.ID() < 0 || !followable(child.Object.Name) || !isParent(parent.Object.Name) {
 		return false
 	}

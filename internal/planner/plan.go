@@ -20,6 +20,8 @@ type Plan struct {
 	Advised []*Cond
 	// Paths are the parents that the scan reads along.
 	Paths []Path
+	// Subs are what IN (SELECT …) and EXISTS say of the records.
+	Subs  []SubSelect
 	Order []OrderKey
 	// Limit and Offset are positions in xFilter's arguments, from 1; 0 means
 	// that the scan is not told.
@@ -181,12 +183,13 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 	}
 	r.project(&s, p.Columns)
 	s.order(r.Table, p.Order)
+	r.join(&s, p, size)
 	s.limit(p, args)
 	if count && sure && s.Exact && long == nil {
 		r.cut(&s, p)
 	}
-	if long != nil && slices.Contains(s.Fetched, long.column) {
-		r.split(&s, long, maxStatement-len(s.Query.String()))
+	if long != nil {
+		r.shorten(&s, long)
 	}
 	return s
 }

@@ -288,6 +288,7 @@ func (r *reader) core(i, end int, outer *Select) *Select {
 		}
 		s.shape.order = r.readOrder(order+1, to, r.aliases(i, items))
 	}
+	s.shape.sole, s.shape.calls = r.sole(i, items)
 	return s
 }
 
@@ -325,7 +326,7 @@ func (r *reader) clause(s *Select, word string, i, end int) {
 	case "FROM":
 		if !r.from(s, i, end, false) {
 			r.skip(i, end)
-			s.Refs = nil
+			s.Refs, s.opaque = nil, true
 		}
 	case "WHERE":
 		r.inner(i, end, s)
@@ -341,6 +342,7 @@ func (r *reader) clause(s *Select, word string, i, end int) {
 		case "WINDOW":
 			s.shape.windows = true
 		case "LIMIT":
+			s.shape.limited = true
 			s.shape.limit = r.readLimit(i, end)
 		}
 		r.inner(i, end, s)
@@ -430,6 +432,7 @@ func (r *reader) from(s *Select, i, end int, nullable bool) bool {
 		if !ok || len(s.Refs) > maxJoined {
 			return false
 		}
+		s.from++
 		if i, ok = r.constraint(s, next, end, conjunct{on: ref, inOn: left}); !ok {
 			return false
 		}

@@ -90,6 +90,8 @@ type Rules struct {
 	Params []Param
 	// Calendar is what relative dates count from; zero where it is not known.
 	Calendar Calendar
+	// Joined are the conditions that the plan's Subs make.
+	Joined []Joined
 	// MaxParts bounds into how many queries a long list is split; zero means
 	// a bound of its own.
 	MaxParts int

@@ -26,9 +26,10 @@ const (
 	RuleKeep                   // an inner table read once and kept
 	RulePath                   // a parent read along with its children
 	RulePathFilter             // children left out by conditions on their parent
+	RuleSemi                   // records left out by what IN (SELECT …) or EXISTS asks
 )
 
-var ruleNames = [...]string{"tree", "advice", "pattern", "case", "date", "default", "functions", "split", "groups", "extremes", "cut", "batch", "keep", "path", "pathfilter"}
+var ruleNames = [...]string{"tree", "advice", "pattern", "case", "date", "default", "functions", "split", "groups", "extremes", "cut", "batch", "keep", "path", "pathfilter", "semi"}
 
 // String returns the rule's name.
 func (r Rule) String() string { return ruleNames[r] }

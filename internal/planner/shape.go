@@ -10,6 +10,10 @@ type shape struct {
 	distinct, grouped, aggregates, having, ordered bool
 	star, windows, compound                        bool
 
+	limited bool  // there is a LIMIT
+	calls   bool  // something is called, or in parentheses, among what is selected
+	sole    *Name // the one column that is selected, where it stands alone
+
 	uses     []Name     // outside of its conditions
 	counted  []Name     // those of them that stand alone in a count(…)
 	extremes []extreme  // where it selects nothing else
@@ -286,6 +290,25 @@ func (r *reader) readExtremes(i, end int) []extreme {
 		i++
 	}
 	return out
+}
+
+// sole reads select items that are one column, with or without an alias, and
+// reports whether there are parentheses among them.
+func (r *reader) sole(i, end int) (column *Name, calls bool) {
+	for k := i; k < end; k++ {
+		if r.tokens[k].symbol("(") {
+			return nil, true
+		}
+	}
+	to := end
+	if r.find(i, end, "AS") == end-2 {
+		to = end - 2
+	}
+	names := r.names(i, to)
+	if len(names) != 1 || to-i != 2*len(names[0].parts())-1 {
+		return nil, false
+	}
+	return &names[0], false
 }
 
 // readLimit reads LIMIT n [OFFSET m] or LIMIT m, n.
