@@ -42,7 +42,7 @@ var imports = map[string][]string{
 	"emulator":                 {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
 	"emulator/demo":            {"./driver", "./emulator"},
 	"internal/emulatorcmd":     {"./emulator", "github.com/spf13/"},
-	"internal/format":          {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go"},
+	"internal/format":          {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go", "github.com/klauspost/compress/zstd"},
 	"internal/export":          {"./driver", "./salesforce", "./internal/format", "./internal/sqlitefile", "github.com/gofrs/flock"},
 	"internal/sqlitefile":      {"modernc.org/"},
 	"internal/shell":           {"./driver", "./internal/catalog", "./internal/format", "github.com/mattn/go-runewidth", "github.com/reeflective/readline", "golang.org/x/sys/unix", "golang.org/x/term"},
