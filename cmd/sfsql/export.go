@@ -119,6 +119,7 @@ func (p *program) exportConfig(api string, o export.Options) (*driver.Config, er
 	if api != "" {
 		cfg.API = api
 	}
+	cfg.Logger = p.notes()
 	cfg.Time = "text" // files have the columns' own text
 	if o.Changes() {
 		cfg.Deleted = true
