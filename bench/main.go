@@ -21,7 +21,7 @@ import (
 var (
 	rows    = flag.Int("rows", 1_000_000, "rows that each client reads, a multiple of 2,000")
 	latency = flag.Duration("latency", 150*time.Millisecond, "of each call, in the second part; 0 leaves that part out")
-	runs    = flag.Int("runs", 3, "of each client in the first part, in turns; the best counts")
+	runs    = flag.Int("runs", 3, "of each client in the first part and of exports, in turns; the best counts")
 	plain   = flag.Bool("plain", false, "serve everything unpacked; an org packs what a client takes packed")
 	peak    = flag.Int("peak", 5_000_000, "rows whose peak memory is compared with that of 50,000; 0 leaves that part out")
 	files   = flag.Int("exports", 0, "measure nothing but exports of so many rows, a multiple of 2,000")

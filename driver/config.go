@@ -59,7 +59,8 @@ type Config struct {
 	Latency time.Duration
 
 	// Logger receives what a user should know of a connection that works: a
-	// way to log in that will end, a secret that stands in a file. nil drops it.
+	// way to log in that will end, a secret that stands in a file, a Bulk job
+	// that could not be removed from the org. nil drops it.
 	// The driver logs nothing else, and no secret.
 	Logger *slog.Logger
 

@@ -121,8 +121,9 @@
 // its end is not part of the secret), and credentials that neither the DSN nor
 // the saved org has come from the environment: SFSQL_CLIENT_SECRET for
 // client_secret, SFSQL_USER for user. The environment completes a login; it does
-// not change one. Config.Logger hears of ways to log in that will end and of
-// saved secrets that no keychain holds. Nothing that the driver prints, logs or
+// not change one. Config.Logger hears of ways to log in that will end, of
+// saved secrets that no keychain holds and of Bulk jobs that could not be removed
+// from the org. Nothing that the driver prints, logs or
 // returns as an error holds a secret; FormatDSN does.
 //
 // # REST and Bulk

@@ -10,11 +10,13 @@ import (
 )
 
 // LimitError says that API calls have run out: those that max_calls grants the
-// statement, or those that the org has. Unwrap tells more.
+// statement, those of WithMaxCalls, or those that the org has. Unwrap tells
+// more.
 type LimitError struct {
-	MaxCalls int64 // what the statement might spend; 0 where the org's limit was met
-	Spent    int64 // what it had spent
-	Need     int64 // what it would have spent besides, at least; 0 where the org's limit was met
+	MaxCalls int64 // what might be spent; 0 where the org's limit was met
+	Together bool  // MaxCalls is that of WithMaxCalls
+	Spent    int64 // what had been spent
+	Need     int64 // what would have been spent besides, at least; 0 where the org's limit was met
 	APIUsed  int64 // calls of the whole org in the last 24 hours, as last heard; -1 means unknown
 	APIMax   int64 // how many it may make; -1 means unknown
 	Err      error
@@ -24,6 +26,7 @@ type LimitError struct {
 func (e *LimitError) Error() string {
 	text := e.Err.Error()
 	switch {
+	case e.Together:
 	case e.MaxCalls > 0:
 		return text + " (max_calls)"
 	case e.APIUsed >= 0:
@@ -55,7 +58,7 @@ func (o *org) limit(err error) error {
 	out := &LimitError{APIUsed: u.APIUsed, APIMax: u.APIMax, Err: err}
 	var budget *executor.BudgetError
 	if errors.As(err, &budget) {
-		out.MaxCalls, out.Spent, out.Need = budget.Max, budget.Spent, budget.Need
+		out.MaxCalls, out.Together, out.Spent, out.Need = budget.Max, budget.Total, budget.Spent, budget.Need
 	}
 	return out
 }
@@ -77,4 +80,13 @@ func (o *org) statement(ctx context.Context) context.Context {
 		return ctx
 	}
 	return executor.WithBudget(ctx, o.cfg.MaxCalls)
+}
+
+// WithMaxCalls returns a context whose statements may spend n API calls
+// together, whichever connections they run on; what max_calls grants each of
+// them holds besides. A call that exceeds it is not made, and its statement
+// fails with a *LimitError. A Bulk job that was begun is removed from the org
+// all the same, for which calls are kept back.
+func WithMaxCalls(ctx context.Context, n int64) context.Context {
+	return executor.WithTotal(ctx, n)
 }

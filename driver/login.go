@@ -186,3 +186,11 @@ func (c *Config) notify(ctx context.Context, source auth.Source) {
 		c.Logger.WarnContext(ctx, "salesforce: "+notice, "org", c.label())
 	}
 }
+
+// warn tells the logger what went wrong beside a statement that works: SQLite
+// has no way to return the error of closing a table's rows.
+func (c *Config) warn(ctx context.Context, err error) {
+	if c.Logger != nil {
+		c.Logger.WarnContext(ctx, err.Error(), "org", c.label())
+	}
+}

@@ -61,7 +61,7 @@ func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 		return nil, &LoginError{Host: cfg.label(), Err: err}
 	}
 	o.catalog = catalog.New(executor.Describer(o.client))
-	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog, Org: cfg.label()})
+	o.exec = executor.New(o.client, executor.Options{API: executor.API(cfg.API), Threshold: cfg.BulkThreshold, Catalog: o.catalog, Org: cfg.label(), Left: cfg.warn})
 	if err := o.greet(ctx); err != nil {
 		if version := o.olderVersion(ctx, err); version != "" {
 			older := *cfg

@@ -124,6 +124,8 @@ func judge(ctx context.Context, err error) (code int, next string) {
 		return exitLogin, ""
 	case errors.As(err, &check):
 		return codeOf(check.err), check.next()
+	case errors.As(err, &limit) && limit.Together:
+		return exitLimit, "--max-calls allows more, now or another day"
 	case errors.As(err, &limit) && limit.MaxCalls > 0:
 		return exitLimit, "--explain shows what a statement needs; max_calls in the DSN allows more"
 	case driver.IsLimit(err): // before IsLogin: a login may meet the limit

@@ -36,6 +36,7 @@ const exportExamples = `  sfsql export Account Contact --org prod --out backup
   sfsql export Lead --where "Status = 'Open'" --columns Id,Name,Email --out leads.csv
   sfsql export --query "SELECT Industry, count(*) FROM Account GROUP BY 1" --out industries.csv
   sfsql export Account Contact --state sync.json --format jsonl --out changes
+  sfsql export --all --org prod --out backup --max-calls 5000 --resume
   sfsql export Case --since 7d --out - | head`
 
 // exportFlags are what the command's own flags say.
@@ -73,6 +74,7 @@ func (p *program) exportCommand() *cobra.Command {
 	f.StringVar(&o.StateFile, "state", "", "only what has changed since the export that wrote `FILE`")
 	f.DurationVar(&o.Lookback, "lookback", export.DefaultLookback, "ask again for changes so `LONG` before the state's marks: a\ntransaction may show later than the time its records bear")
 	f.Int64Var(&o.Threshold, "threshold", export.DefaultThreshold, "read and keep about `ROWS` at a time")
+	f.Int64Var(&o.MaxCalls, "max-calls", 0, "spend `N` API calls at most, describes and Bulk jobs among them; then\nend with status 4, to go on with --resume (0: any number)")
 	f.BoolVar(&o.BOM, "bom", false, "begin csv with a byte order mark, for Excel")
 	f.Var(choice{&e.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	p.quietFlag(cmd)
@@ -117,6 +119,7 @@ func (p *program) exportConfig(api string, o export.Options) (*driver.Config, er
 	if api != "" {
 		cfg.API = api
 	}
+	cfg.Logger = p.notes()
 	cfg.Time = "text" // files have the columns' own text
 	if o.Changes() {
 		cfg.Deleted = true

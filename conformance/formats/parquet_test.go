@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,31 @@ func TestJoinedParquetReadsBackAsItWas(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkParquet(t, whole.Bytes(), rows)
+}
+
+// Rows wait for others before they are written: short ones for many, long ones
+// for few, and a file of long ones has several row groups.
+func TestParquetOfManyRowsReadsBackAsItWas(t *testing.T) {
+	var rows [][]any
+	long := strings.Repeat("0123456789abcdef", 1<<12) // 64 KiB
+	for i := range 5_001 {
+		row := slices.Clone(typedRows()[i%3])
+		row[0], row[2] = fmt.Sprint(i), int64(i)
+		if i%7 == 0 {
+			row[9] = long[i:]
+		}
+		rows = append(rows, row)
+	}
+	content := produce(t, format.Style{Mode: "parquet"}, typed, rows...)
+	checkParquet(t, content, rows)
+	r, err := file.NewParquetReader(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if n := r.NumRowGroups(); n < 2 {
+		t.Errorf("%d row group, want several", n)
+	}
 }
 
 func checkParquet(t *testing.T, content []byte, rows [][]any) {

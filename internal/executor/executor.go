@@ -19,6 +19,10 @@ type Options struct {
 	// fields are, as far as it knows without asking. It may be nil.
 	Catalog *catalog.Catalog
 	Org     string // that events name
+
+	// Left hears that something stays in the org which a scan should have
+	// removed: its Bulk job. The scan's rows are not concerned. May be nil.
+	Left func(ctx context.Context, err error)
 }
 
 // Scan is one read of an sObject.

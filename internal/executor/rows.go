@@ -279,12 +279,16 @@ func (r *rows) mayFallBack(err error) bool {
 // Close ends the scan and what it has begun in the org.
 func (r *rows) Close() error {
 	r.mu.Lock()
+	again := r.closed
 	r.closed = true
 	rest, job := r.rest, r.job
 	r.mu.Unlock()
 	var err error
 	if job != nil {
 		err = job.close()
+	}
+	if err != nil && !again && r.exec.opts.Left != nil {
+		r.exec.opts.Left(r.ctx, err)
 	}
 	if rest != nil {
 		err = errors.Join(rest.Close(), err)

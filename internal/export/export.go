@@ -35,6 +35,7 @@ type run struct {
 	mu       sync.Mutex
 	manifest Manifest
 	failures []Failure
+	advanced bool // a part has been finished
 }
 
 // Run exports what the options say. Where objects have failed the error is a
@@ -57,9 +58,10 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		defer unlock()
 		r.state = state
 	}
+	ctx = opts.within(ctx)
 	unlock, err := r.openWork(ctx)
 	if err != nil {
-		return nil, err
+		return nil, r.tooFew(err)
 	}
 	defer unlock()
 	r.target.begun(r.plan)
@@ -67,9 +69,27 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		FormatVersion: Version, Org: opts.Org, Format: opts.Format, Changes: opts.Changes(), Started: r.plan.Started, Files: []File{},
 	}
 	if err := r.all(ctx); err != nil {
-		return nil, errors.Join(err, r.tidy(unlock))
+		return nil, errors.Join(r.tooFew(err), r.tidy(unlock))
 	}
 	return r.end(unlock)
+}
+
+// within bounds the calls of all statements.
+func (o *Options) within(ctx context.Context) context.Context {
+	if o.MaxCalls == 0 {
+		return ctx
+	}
+	return driver.WithMaxCalls(ctx, o.MaxCalls)
+}
+
+// tooFew adds to an error of the budget that the same one would not do the
+// next time either.
+func (r *run) tooFew(err error) error {
+	var limit *driver.LimitError
+	if !errors.As(err, &limit) || !limit.Together || r.advanced {
+		return err
+	}
+	return fmt.Errorf("%w; no part could be finished: allow more calls, or ask for smaller parts with --threshold", err)
 }
 
 // tidy removes the folder of work where nothing in it is worth keeping.

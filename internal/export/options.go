@@ -47,7 +47,8 @@ type Options struct {
 
 	Parallel  int
 	Threshold int64
-	Resume    bool // go on with what is left of an export that broke off
+	Resume    bool  // go on with what is left of an export that broke off
+	MaxCalls  int64 // API calls that all of it may spend; 0 means any number
 
 	Since     time.Time     // only what has changed since then
 	StateFile string        // only what has changed since the export that wrote it
@@ -144,6 +145,8 @@ func (o *Options) complete() error {
 		return usagef("a query has its own WHERE and its own columns")
 	case o.Query != "" && o.Changes():
 		return usagef("only objects can tell what has changed; a query can compare SystemModstamp itself")
+	case o.MaxCalls < 0:
+		return usagef("a number of calls cannot be negative")
 	case o.Lookback < 0:
 		return usagef("a look-back cannot be negative")
 	}

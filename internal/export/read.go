@@ -80,7 +80,13 @@ func (r *run) checkpoint(cp *checkpoint, out sink) error {
 		return err
 	}
 	cp.At = at
-	return r.save(cp)
+	if err := r.save(cp); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.advanced = true
+	r.mu.Unlock()
+	return nil
 }
 
 // finish makes the file whole.

@@ -1,28 +1,22 @@
 package export
 
 import (
-	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"strings"
 
-	_ "modernc.org/sqlite" // files are written with the engine that is there already
+	"github.com/sfsql/sfsql/internal/sqlitefile"
 )
 
 // sqliteSink is a table in an SQLite file of its own. Its rows have the rowids
-// 1, 2, 3 …, so that those after a mark can be told.
+// 1, 2, 3 …, so that those after a mark can be told. A part is a transaction,
+// with SQLite's own journal: what a killed export leaves in the file is undone
+// when it is opened again.
 type sqliteSink struct {
-	path    string
-	o       sinkOptions
-	db      *sql.DB
-	tx      *sql.Tx
-	insert  *sql.Stmt // of one row
-	several *sql.Stmt // of insertRows
-	held    []any     // values of the rows that wait for others
-	at      mark
+	path   string
+	o      sinkOptions
+	db     *sqlitefile.DB
+	insert *sqlitefile.Insert // of the part being written; nil between parts
+	at     mark
 }
 
 func openSQLite(path string, at mark, o sinkOptions) (*sqliteSink, error) {
@@ -34,100 +28,67 @@ func openSQLite(path string, at mark, o sinkOptions) (*sqliteSink, error) {
 			}
 		}
 	}
-	absolute, err := filepath.Abs(path)
+	db, err := sqlitefile.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	dsn := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: "_pragma=journal_mode(DELETE)&_pragma=synchronous(FULL)"}
-	db, err := sql.Open("sqlite", dsn.String())
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(1)
 	s := &sqliteSink{path: path, o: o, db: db, at: at}
 	if err := s.cutBack(); err != nil {
 		s.close()
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	return s, nil
 }
 
+// sqlitePage is larger than SQLite's own default: a table that is only added to
+// is written in fewer, longer pieces.
+const sqlitePage = "PRAGMA page_size = 8192; "
+
 // cutBack makes the table, or leaves of it what the mark knows.
 func (s *sqliteSink) cutBack() error {
-	ctx := context.Background() // what is on the disk is put in order whoever waits
+	table := quoteName(s.o.table)
 	if s.at.Parts == 0 {
-		_, err := s.db.ExecContext(ctx, "CREATE TABLE "+quoteName(s.o.table)+" (\n  "+strings.Join(s.o.ddl, ",\n  ")+"\n)")
+		return s.db.Exec(sqlitePage + "CREATE TABLE " + table + " (\n  " + strings.Join(s.o.ddl, ",\n  ") + "\n)")
+	}
+	if err := s.db.Exec(fmt.Sprintf("DELETE FROM %s WHERE rowid > %d", table, s.at.Rows)); err != nil {
 		return err
 	}
-	if _, err := s.db.ExecContext(ctx, "DELETE FROM "+quoteName(s.o.table)+" WHERE rowid > ?", s.at.Rows); err != nil {
-		return err
-	}
-	var n int64
-	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM "+quoteName(s.o.table)).Scan(&n); err != nil {
+	n, err := s.db.Int("SELECT count(*) FROM " + table)
+	if err != nil {
 		return err
 	}
 	if n != s.at.Rows {
-		return fmt.Errorf("the table has %d rows and had %d: begin anew, without --resume", n, s.at.Rows)
+		return fmt.Errorf("%s has %d rows and had %d: begin anew, without --resume", s.path, n, s.at.Rows)
 	}
 	return nil
 }
 
 // begin starts the transaction of a part.
-func (s *sqliteSink) begin() error {
-	tx, err := s.db.BeginTx(context.Background(), nil)
-	if err != nil {
+func (s *sqliteSink) begin() (err error) {
+	if err := s.db.Exec("BEGIN"); err != nil {
 		return err
 	}
-	s.tx = tx
-	if s.insert, err = s.prepare(1); err != nil {
-		return err
-	}
-	s.several, err = s.prepare(insertRows)
+	s.insert, err = s.db.Insert(s.o.table, len(s.o.columns))
 	return err
 }
 
-// insertRows is how many rows one INSERT has: a statement costs more than a
-// row. SQLite takes 32,766 parameters.
-const insertRows = 16
-
-func (s *sqliteSink) prepare(rows int) (*sql.Stmt, error) {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", len(s.o.columns)), ",") + ")"
-	return s.tx.PrepareContext(context.Background(), "INSERT INTO "+quoteName(s.o.table)+" VALUES "+row+strings.Repeat(","+row, rows-1))
-}
-
 func (s *sqliteSink) row(values []any) error {
-	if s.tx == nil {
+	if s.insert == nil {
 		if err := s.begin(); err != nil {
 			return outputError(err)
 		}
 	}
 	s.at.Rows++
-	s.held = append(s.held, values...)
-	if len(s.held) < insertRows*len(values) {
-		return nil
-	}
-	_, err := s.several.ExecContext(context.Background(), s.held...)
-	s.held = s.held[:0]
-	return outputError(err)
-}
-
-// release inserts the rows that wait for others, one by one.
-func (s *sqliteSink) release() error {
-	for width := len(s.o.columns); len(s.held) > 0; s.held = s.held[width:] {
-		if _, err := s.insert.ExecContext(context.Background(), s.held[:width]...); err != nil {
-			return err
-		}
-	}
-	s.held = nil
-	return nil
+	return outputError(s.insert.Row(values))
 }
 
 func (s *sqliteSink) endPart() (mark, error) {
-	if s.tx != nil {
-		err := errors.Join(s.release(), s.insert.Close(), s.several.Close())
+	if s.insert != nil {
+		err := s.insert.Flush()
+		s.insert.Close()
+		s.insert = nil
 		if err == nil {
-			err = s.tx.Commit()
-			s.tx = nil
+			err = s.db.Exec("COMMIT")
 		}
 		if err != nil {
 			return mark{}, outputError(err)
@@ -141,8 +102,8 @@ func (s *sqliteSink) finish() (sum, error) {
 	if s.o.key != "" {
 		// It finds a record by its Id, and would find one that came twice.
 		index := "CREATE UNIQUE INDEX IF NOT EXISTS " + quoteName(s.o.table+"_"+s.o.key) + " ON " + quoteName(s.o.table) + " (" + quoteName(s.o.key) + ")"
-		_, err := s.db.ExecContext(context.Background(), index)
-		if err != nil && strings.Contains(err.Error(), "UNIQUE") {
+		err := s.db.Exec(index)
+		if sqlitefile.IsUnique(err) {
 			return sum{}, fmt.Errorf("two records have one Id: %w", err)
 		}
 		if err != nil {
@@ -159,9 +120,11 @@ func (s *sqliteSink) finish() (sum, error) {
 	return out, outputError(err)
 }
 
+// close leaves a part that is not finished for SQLite to undo.
 func (s *sqliteSink) close() {
-	if s.tx != nil {
-		_ = s.tx.Rollback()
+	if s.insert != nil {
+		s.insert.Close()
+		s.insert = nil
 	}
 	_ = s.db.Close()
 }

@@ -22,6 +22,7 @@ func Stream(ctx context.Context, opts Options, w io.Writer) error {
 	case opts.Resume || opts.StateFile != "":
 		return usagef("a stream can neither be resumed nor be kept for a state: name a file")
 	}
+	ctx = opts.within(ctx)
 	r := &run{opts: opts, target: newTarget(&opts)}
 	s := &source{query: opts.Query, where: opts.Where}
 	if opts.Query == "" {

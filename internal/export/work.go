@@ -105,6 +105,7 @@ type target struct {
 	format   string
 	work     string
 	manifest string
+	names    map[string]string // of files, where they are not the objects'
 }
 
 // newTarget reads Out. started is in the names of changes, so that those of
@@ -126,6 +127,7 @@ func newTarget(o *Options) target {
 
 // begun names the files of an export that began at a time.
 func (t *target) begun(p plan) {
+	t.names = otherNames(p.Objects)
 	if p.Changes && t.file == "" {
 		t.stamp = "-" + p.Stamp
 	}
@@ -140,12 +142,14 @@ func (t *target) fileOf(object string) string {
 	if t.file != "" {
 		return t.file
 	}
-	return object + t.stamp + "." + t.format
+	return t.nameOf(object) + t.stamp + "." + t.format
 }
 
 func (t *target) planPath() string { return filepath.Join(t.work, "plan.json") }
 
-func (t *target) workPath(object, suffix string) string { return filepath.Join(t.work, object+suffix) }
+func (t *target) workPath(object, suffix string) string {
+	return filepath.Join(t.work, t.nameOf(object)+suffix)
+}
 
 // openWork makes the folder of work, or finds it as an export left it, and
 // keeps other exports out.

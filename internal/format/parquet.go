@@ -6,14 +6,16 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // How much a Parquet file keeps in memory: rows of a result whose expressions
-// have yet to show their types, and a row group.
+// have yet to show their types, rows that are not among their columns yet, and
+// a row group, whose pages are compressed as they fill.
 const (
-	parquetSample = 10_000
-	parquetGroup  = 32 << 20 // bytes of values
+	parquetSample     = 10_000
+	parquetBatch      = 64
+	parquetBatchBytes = 256 << 10 // of values
+	parquetGroup      = 32 << 20  // bytes of values
 )
 
 // parquetFormat writes a Parquet file whose columns have the types of the
@@ -26,9 +28,10 @@ type parquetFormat struct {
 	columns []Column
 	held    [][]any // until every type is known
 	file    *parquet.GenericWriter[any]
-	row     parquet.Row
+	batch   [][]parquet.Value // of each column, those of the same rows
 	rows    int64
 	bytes   int // of the row group so far
+	waiting int // bytes of the batch
 }
 
 // Begin implements Writer.
@@ -37,7 +40,7 @@ func (f *parquetFormat) Begin(columns []Column) error {
 	for i, name := range uniqueNames(names(columns)) {
 		f.columns[i] = Column{Name: name, Type: columns[i].Type}
 	}
-	f.row = make(parquet.Row, len(columns))
+	f.batch = make([][]parquet.Value, len(columns))
 	if f.typed() {
 		return f.open()
 	}
@@ -158,7 +161,7 @@ func (f *parquetFormat) open() error {
 	for i, c := range f.columns {
 		fields[i] = byName[c.Name]
 	}
-	f.file = parquet.NewGenericWriter[any](f.w, parquet.NewSchema("result", ordered{group, fields}), parquet.Compression(&zstd.Codec{}))
+	f.file = parquet.NewGenericWriter[any](f.w, parquet.NewSchema("result", ordered{group, fields}), parquet.Compression(newSmallZstd()))
 	return nil
 }
 
@@ -173,15 +176,33 @@ func (f *parquetFormat) write(values []any) error {
 		if v == nil {
 			defined = 0
 		}
-		f.bytes += 16
-		if !value.IsNull() && (value.Kind() == parquet.ByteArray) {
-			f.bytes += len(value.ByteArray())
+		f.waiting += 16
+		if !value.IsNull() && value.Kind() == parquet.ByteArray {
+			f.waiting += len(value.ByteArray())
 		}
-		f.row[i] = value.Level(0, defined, i)
+		f.batch[i] = append(f.batch[i], value.Level(0, defined, i))
 	}
-	if _, err := f.file.WriteRows([]parquet.Row{f.row}); err != nil {
-		return fmt.Errorf("parquet: %w", err)
+	if len(f.batch) == 0 || len(f.batch[0]) < parquetBatch && f.waiting < parquetBatchBytes {
+		return nil
 	}
+	return f.settle()
+}
+
+// settle hands the batch to the columns, and a row group that is large enough
+// to the file.
+func (f *parquetFormat) settle() error {
+	for i, w := range f.file.ColumnWriters() {
+		if len(f.batch[i]) == 0 {
+			continue
+		}
+		if _, err := w.WriteRowValues(f.batch[i]); err != nil {
+			return fmt.Errorf("parquet: %w", err)
+		}
+		clear(f.batch[i])
+		f.batch[i] = f.batch[i][:0]
+	}
+	f.bytes += f.waiting
+	f.waiting = 0
 	if f.bytes < parquetGroup {
 		return nil
 	}
@@ -218,7 +239,7 @@ func parquetValue(kind string, v any) (parquet.Value, error) {
 		}
 	}
 	if kind == "TEXT" {
-		return parquet.ByteArrayValue([]byte(Text(v))), nil
+		return textValue(v), nil
 	}
 	if text, ok := v.(string); ok {
 		if value, ok := parquetTime(kind, text); ok {
@@ -229,6 +250,14 @@ func parquetValue(kind string, v any) (parquet.Value, error) {
 		return parquet.Int64Value(t.UnixMilli()), nil
 	}
 	return parquet.Value{}, fmt.Errorf("%T is no %s, which the values before it are; CAST the column to one type", v, kind)
+}
+
+// textValue returns the text of a value. A string is not copied.
+func textValue(v any) parquet.Value {
+	if _, ok := v.(string); ok {
+		return parquet.ValueOf(v)
+	}
+	return parquet.ByteArrayValue([]byte(Text(v)))
 }
 
 func parquetTime(kind, text string) (parquet.Value, bool) {
@@ -261,6 +290,9 @@ func (f *parquetFormat) End() error {
 		if err := f.release(); err != nil {
 			return err
 		}
+	}
+	if err := f.settle(); err != nil {
+		return err
 	}
 	if err := f.file.Close(); err != nil {
 		return fmt.Errorf("parquet: %w", err)

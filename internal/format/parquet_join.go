@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // JoinParquet writes Parquet files of the same columns as one, row after row.
@@ -22,7 +21,7 @@ func JoinParquet(w io.Writer, parts []*os.File) error {
 			return fmt.Errorf("parquet: %s: %w", part.Name(), err)
 		}
 		if out == nil {
-			out = parquet.NewGenericWriter[any](w, file.Schema(), parquet.Compression(&zstd.Codec{}))
+			out = parquet.NewGenericWriter[any](w, file.Schema(), parquet.Compression(newSmallZstd()))
 		}
 		for _, group := range file.RowGroups() {
 			if _, err := out.WriteRowGroup(group); err != nil {

@@ -42,8 +42,9 @@ var imports = map[string][]string{
 	"emulator":                 {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
 	"emulator/demo":            {"./driver", "./emulator"},
 	"internal/emulatorcmd":     {"./emulator", "github.com/spf13/"},
-	"internal/format":          {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go"},
-	"internal/export":          {"./driver", "./salesforce", "./internal/format", "github.com/gofrs/flock", "modernc.org/sqlite"},
+	"internal/format":          {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go", "github.com/klauspost/compress/zstd"},
+	"internal/export":          {"./driver", "./salesforce", "./internal/format", "./internal/sqlitefile", "github.com/gofrs/flock"},
+	"internal/sqlitefile":      {"modernc.org/"},
 	"internal/shell":           {"./driver", "./internal/catalog", "./internal/format", "github.com/mattn/go-runewidth", "github.com/reeflective/readline", "golang.org/x/sys/unix", "golang.org/x/term"},
 	"cmd/sfsql":                {"./internal/export", "./internal/format", "./internal/shell", "./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
 	"internal/lawtest":         {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite", "github.com/mattn/go-sqlite3"},
