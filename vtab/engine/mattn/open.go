@@ -47,8 +47,8 @@ type handle struct {
 	closed     bool
 	collations map[string]bool
 	functions  map[string]bool
-	kept       []cgo.Handle // of modules, collations and functions
-	told       []*conn      // who wants to hear of the closing
+	kept       map[cgo.Handle]*conn // of modules, collations and functions, and whose they are
+	told       []*conn              // who wants to hear of the closing
 }
 
 //export sfsqlInit
@@ -56,7 +56,7 @@ func sfsqlInit(db *C.sqlite3) C.int {
 	token := tokens.Add(1)
 	name := C.CString(tokenFunction)
 	defer C.free(unsafe.Pointer(name))
-	live.Store(token, &handle{db: db, collations: make(map[string]bool), functions: make(map[string]bool)})
+	live.Store(token, &handle{db: db, collations: make(map[string]bool), functions: make(map[string]bool), kept: make(map[cgo.Handle]*conn)})
 	if C.sf_mark(db, name, C.uintptr_t(token)) != C.SQLITE_OK {
 		live.Delete(token) // whoever opened it is not to suffer; Adopt will say so
 	}
@@ -73,7 +73,7 @@ func sfsqlForget(token C.uintptr_t) {
 	h.mu.Lock()
 	h.closed = true
 	told := h.told
-	for _, k := range h.kept {
+	for k := range h.kept {
 		k.Delete()
 	}
 	h.mu.Unlock()
@@ -185,7 +185,7 @@ func handleOf(ctx context.Context, mc *sqlite3.SQLiteConn) (*handle, error) {
 func (c *conn) extend() error {
 	for name, m := range c.hooks.Modules {
 		zName := C.CString(name)
-		rc := C.sf_create_module(c.db, zName, c.keep(&module{c, m}))
+		rc := C.sf_create_module(c.db, zName, c.keep(&module{c, m}, c))
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
 			return fmt.Errorf("SQLite refused the module %s: code %d", name, rc)
@@ -196,7 +196,7 @@ func (c *conn) extend() error {
 			continue
 		}
 		zName := C.CString(name)
-		rc := C.sf_create_collation(c.db, zName, c.keep(compare))
+		rc := C.sf_create_collation(c.db, zName, c.keep(compare, nil))
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
 			return fmt.Errorf("SQLite refused the collation %s: code %d", name, rc)
@@ -208,7 +208,7 @@ func (c *conn) extend() error {
 			continue
 		}
 		zName := C.CString(name)
-		rc := C.sf_create_function(c.db, zName, C.int(f.Args), c.keep(f))
+		rc := C.sf_create_function(c.db, zName, C.int(f.Args), c.keep(f, nil))
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
 			return fmt.Errorf("SQLite refused the function %s: code %d", name, rc)
@@ -218,12 +218,13 @@ func (c *conn) extend() error {
 	return nil
 }
 
-// keep makes a handle that lives as long as the connection.
-func (h *handle) keep(v any) C.uintptr_t {
+// keep makes a handle that lives as long as what it is of: the connection, or
+// the conn whose Close takes it away.
+func (h *handle) keep(v any, of *conn) C.uintptr_t {
 	k := cgo.NewHandle(v)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.kept = append(h.kept, k)
+	h.kept[k] = of
 	return C.uintptr_t(k)
 }
 
@@ -281,6 +282,12 @@ func (c *conn) Close() error {
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
 			return fmt.Errorf("vtab: SQLite keeps the module %s: code %d", name, rc)
+		}
+	}
+	for k, of := range c.kept {
+		if of == c {
+			delete(c.kept, k)
+			k.Delete()
 		}
 	}
 	return nil

@@ -45,7 +45,8 @@ type handle struct {
 
 	mu         sync.Mutex // against closing
 	closed     bool
-	modules    []*module // these and the others are kept alive for SQLite
+	modules    []*module           // these and the others are kept alive for SQLite
+	tables     map[*table]struct{} // after DETACH, too, until SQLite prepares something
 	collations map[string]*collation
 	functions  map[string]*function
 	told       []*conn // who wants to hear of the closing
@@ -53,7 +54,7 @@ type handle struct {
 
 func extensionInit(tls *libc.TLS, db, _, _ uintptr) int32 {
 	token := tokens.Add(1)
-	live.Store(token, &handle{db: db, collations: make(map[string]*collation), functions: make(map[string]*function)})
+	live.Store(token, &handle{db: db, tables: make(map[*table]struct{}), collations: make(map[string]*collation), functions: make(map[string]*function)})
 	name := mustCString(tokenFunction)
 	defer libc.Xfree(tls, name)
 	const flags = sqlite3.SQLITE_UTF8 | sqlite3.SQLITE_DIRECTONLY

@@ -38,8 +38,6 @@ type conn struct {
 	*handle
 	hooks *engine.Hooks
 	owned bool // by this package: opened here
-
-	tables map[*table]struct{}
 }
 
 // Open opens a connection to a database file with the hooks. The name is a
@@ -76,7 +74,7 @@ func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool)
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: dc, handle: h, hooks: hooks, owned: owned, tables: make(map[*table]struct{})}
+	c := &conn{Conn: dc, handle: h, hooks: hooks, owned: owned}
 	if err := c.extend(); err != nil {
 		return nil, err
 	}
@@ -189,5 +187,6 @@ func (c *conn) Close() error {
 			return fmt.Errorf("vtab: SQLite keeps the module %s: code %d", name, rc)
 		}
 	}
+	c.modules = slices.DeleteFunc(c.modules, func(m *module) bool { return m.conn == c })
 	return nil
 }
