@@ -139,7 +139,13 @@ func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool)
 		return nil, err
 	}
 	c := &conn{Conn: &connection{SQLiteConn: mc, db: h.db}, handle: h, hooks: hooks, owned: owned}
-	if err := c.extend(); err != nil {
+	var theirs engine.Names
+	if !owned {
+		if theirs, err = engine.NamesOf(ctx, mc); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.extend(theirs); err != nil {
 		return nil, err
 	}
 	if hooks.Closed != nil {
@@ -165,7 +171,7 @@ func handleOf(ctx context.Context, mc *sqlite3.SQLiteConn) (*handle, error) {
 	}
 	rows, err := mc.QueryContext(ctx, "SELECT "+tokenFunction+"()", nil)
 	if err != nil {
-		return nil, fmt.Errorf("the connection does not know this package, as one opened before it was initialized: %w", err)
+		return nil, fmt.Errorf("the connection does not know this package, as one that was opened before it was initialized: %w", err)
 	}
 	defer rows.Close()
 	dest := make([]driver.Value, 1)
@@ -180,20 +186,16 @@ func handleOf(ctx context.Context, mc *sqlite3.SQLiteConn) (*handle, error) {
 	return h.(*handle), nil
 }
 
-// extend adds the hooks' modules, collations and functions to the handle. It
-// leaves those of another's alone that are there: they may be in use.
-func (c *conn) extend() error {
-	for name, m := range c.hooks.Modules {
-		zName := C.CString(name)
-		rc := C.sf_create_module(c.db, zName, c.keep(&module{c, m}, c))
-		C.free(unsafe.Pointer(zName))
-		if rc != C.SQLITE_OK {
-			return fmt.Errorf("SQLite refused the module %s: code %d", name, rc)
-		}
-	}
+// extend adds the hooks' collations, functions and modules to the handle. What
+// another's hooks brought is left alone, since it may be in use, and so are the
+// connection's own functions.
+func (c *conn) extend(theirs engine.Names) error {
 	for name, compare := range c.hooks.Collations {
 		if c.collations[name] {
 			continue
+		}
+		if err := theirs.Collation(name); err != nil {
+			return err
 		}
 		zName := C.CString(name)
 		rc := C.sf_create_collation(c.db, zName, c.keep(compare, nil))
@@ -204,7 +206,7 @@ func (c *conn) extend() error {
 		c.collations[name] = true
 	}
 	for name, f := range c.hooks.Functions {
-		if c.functions[name] {
+		if c.functions[name] || theirs.Function(name, f.Args) {
 			continue
 		}
 		zName := C.CString(name)
@@ -214,6 +216,23 @@ func (c *conn) extend() error {
 			return fmt.Errorf("SQLite refused the function %s: code %d", name, rc)
 		}
 		c.functions[name] = true
+	}
+	return c.createModules(theirs)
+}
+
+func (c *conn) createModules(theirs engine.Names) error {
+	for name := range c.hooks.Modules {
+		if err := theirs.Module(name); err != nil {
+			return err
+		}
+	}
+	for name, m := range c.hooks.Modules {
+		zName := C.CString(name)
+		rc := C.sf_create_module(c.db, zName, c.keep(&module{c, m}, c))
+		C.free(unsafe.Pointer(zName))
+		if rc != C.SQLITE_OK {
+			return fmt.Errorf("SQLite refused the module %s: code %d", name, rc)
+		}
 	}
 	return nil
 }

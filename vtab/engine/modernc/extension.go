@@ -95,9 +95,12 @@ func handleOf(ctx context.Context, dc driver.Conn) (*handle, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T is no connection of modernc.org/sqlite", dc)
 	}
+	if v, ok := dc.(driver.Validator); ok && !v.IsValid() {
+		return nil, driver.ErrBadConn // whose driver would follow a nil pointer
+	}
 	rows, err := q.QueryContext(ctx, "SELECT "+tokenFunction+"()", nil)
 	if err != nil {
-		return nil, fmt.Errorf("the connection does not know this package, as one of another SQLite or opened before it was initialized: %w", err)
+		return nil, fmt.Errorf("the connection does not know this package, as one of another SQLite, or that was opened before it was initialized: %w", err)
 	}
 	defer rows.Close()
 	dest := make([]driver.Value, 1)
@@ -157,11 +160,7 @@ func (c *conn) createModule(tls *libc.TLS, name string, impl engine.Module) erro
 
 type collation struct{ compare func(a, b []byte) int }
 
-// createCollation leaves one alone that is there: another's hooks may be in use.
 func (c *conn) createCollation(tls *libc.TLS, name string, compare func(a, b []byte) int) error {
-	if c.collations[name] != nil {
-		return nil
-	}
 	l := &collation{compare}
 	zName := mustCString(name)
 	defer libc.Xfree(tls, zName)
@@ -180,11 +179,7 @@ func xCompare(_ *libc.TLS, data uintptr, na int32, a uintptr, nb int32, b uintpt
 // function is a scalar function.
 type function struct{ impl engine.Function }
 
-// createFunction leaves one alone that is there, as createCollation does.
 func (c *conn) createFunction(tls *libc.TLS, name string, f engine.Function) error {
-	if c.functions[name] != nil {
-		return nil
-	}
 	fn := &function{f}
 	zName := mustCString(name)
 	defer libc.Xfree(tls, zName)
