@@ -282,3 +282,14 @@ func machineWords(t *testing.T) []string {
 	}
 	return out
 }
+
+// Cgo's engine without cgo is a mistake that the compiler's error names.
+func TestTheTagOfCgosEngineWithoutCgoSaysSo(t *testing.T) {
+	cmd := exec.Command("go", "build", "-tags", "sfsql_mattn", "./vtab/engine/mattn")
+	cmd.Dir = root(t)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	if want := "the_tag_sfsql_mattn_needs_cgo_so_set_CGO_ENABLED_to_1"; err == nil || !bytes.Contains(out, []byte(want)) {
+		t.Errorf("%v, without %s:\n%s", err, want, out)
+	}
+}
