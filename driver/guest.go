@@ -33,8 +33,8 @@ import (
 // when a statement's context ends. max_calls counts for each run of a statement.
 //
 // detach takes the tables away and ends the login. It fails while their rows
-// are being read, in a transaction, and once a *sql.Conn is back in its pool;
-// a connection that is closed is detached by that.
+// are being read, in a transaction that has read them, and once a *sql.Conn is
+// back in its pool; a connection that is closed is detached by that.
 func Attach(ctx context.Context, conn any, schema, dsn string, objects ...string) (detach func() error, err error) {
 	if schema == "" || strings.ContainsRune(schema, 0) {
 		return nil, fmt.Errorf("salesforce: attaching an org: %q is no name for a schema", schema)
