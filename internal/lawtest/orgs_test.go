@@ -43,6 +43,8 @@ var crossing = []string{
 	"SELECT u.Name, count(a.Id) FROM uat.User u LEFT JOIN Account a ON a.OwnerId = u.Id GROUP BY u.Id, u.Name",
 	"SELECT e.Int__c FROM Everything__c e JOIN uat.Everything__c f ON f.Text__c = e.Text__c AND f.Int__c = e.Int__c",
 	"SELECT count(*) FROM Everything__c WHERE DateTime__c > (SELECT avg(DateTime__c) FROM uat.Everything__c) OR Date__c IN (SELECT Date__c FROM uat.Everything__c)",
+	// A name without schema beside the same one with.
+	"SELECT Id FROM salesforce.Account WHERE Industry = 'Energy' OR NumberOfEmployees > 9000 UNION ALL SELECT Id FROM Account UNION ALL SELECT Id FROM uat.Account WHERE Rating = 'Hot' OR Name LIKE 'A%'",
 	// NULLs: equal for the set operators, unknown for =, IN and NOT IN.
 	"SELECT Industry, Rating FROM Account INTERSECT SELECT Industry, Rating FROM uat.Account",
 	"SELECT Email FROM Contact WHERE Email IS NULL UNION SELECT Email FROM uat.Contact WHERE Email IS NULL",
