@@ -145,9 +145,9 @@ func (c *conn) makeMissing(ctx context.Context, err error, made map[string]bool)
 	}
 	made[strings.ToLower(name)] = true
 	ref := planner.TableRef{Name: name}
-	if schema, rest, ok := strings.Cut(name, "."); ok {
-		ref = planner.TableRef{Schema: schema, Name: rest}
-		if p := c.place(schema); p != nil && c.ensureView(ctx, p, rest) {
+	if p, table := c.named(name); p != nil {
+		ref = planner.TableRef{Schema: p.schema.Name(), Name: table}
+		if c.ensureView(ctx, p, table) {
 			return true
 		}
 	}

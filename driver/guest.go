@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
+	"sync/atomic"
 
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/vtab"
@@ -24,14 +26,19 @@ import (
 // statement's text (OR over columns, functions of a column, counts by groups):
 // answers are the same, some cost more rows. Several orgs may be attached.
 //
-// The connection's authorizer is taken until the last org is detached. Scans
+// The connection's authorizer is replaced, and none is left when the last org
+// is detached; one that is set in between only costs calls. A collation SFID or
+// SFTIME of the connection's own is refused, its functions are left alone. Scans
 // obey ctx, and end when the connection is interrupted, as its own driver does
 // when a statement's context ends. max_calls counts for each run of a statement.
 //
 // detach takes the tables away and ends the login. It fails while their rows
-// are being read. Call it before a *sql.Conn goes back to its pool; a
-// connection that is closed is detached by that.
+// are being read, in a transaction that has read them, and once a *sql.Conn is
+// back in its pool; a connection that is closed is detached by that.
 func Attach(ctx context.Context, conn any, schema, dsn string, objects ...string) (detach func() error, err error) {
+	if schema == "" || strings.ContainsRune(schema, 0) {
+		return nil, fmt.Errorf("salesforce: attaching an org: %q is no name for a schema", schema)
+	}
 	g := &guest{ctx: ctx, name: schema}
 	if g.with, err = reach(conn); err != nil {
 		return nil, err
@@ -97,9 +104,10 @@ type guest struct {
 	org  *org
 	with func(do func(driver.Conn) error) error
 
-	vt    *vtab.Conn
-	place *place
-	ended bool
+	vt     *vtab.Conn
+	place  *place
+	ended  bool
+	closed atomic.Bool // the connection is
 }
 
 func (g *guest) attach(dc driver.Conn) (err error) {
@@ -123,7 +131,10 @@ func (g *guest) attach(dc driver.Conn) (err error) {
 
 // fill makes the tables.
 func (g *guest) fill() error {
-	gone := func() { _ = g.org.close() } // nobody is there to tell
+	gone := func() {
+		g.closed.Store(true)
+		_ = g.org.close() // nobody is there to tell
+	}
 	schema := g.vt.AddGuest(g.ctx, g.name, g.org.schemaConfig(), gone)
 	g.place = &place{org: g.org, schema: schema}
 	err := g.place.defineViews(g.ctx, g.vt)
@@ -136,9 +147,10 @@ func (g *guest) fill() error {
 	return err
 }
 
-// end detaches. The second time it does nothing.
+// end detaches. The second time it does nothing, nor once the connection is
+// closed.
 func (g *guest) end() error {
-	if g.ended {
+	if g.ended || g.closed.Load() {
 		return nil
 	}
 	err := g.with(func(driver.Conn) error {
@@ -148,12 +160,14 @@ func (g *guest) end() error {
 		g.vt.RemoveSchema(g.place.schema)
 		return g.vt.Release()
 	})
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		err = nil // there is nothing to take the tables from
+	switch {
+	case err == nil:
+		g.ended = true
+		return g.org.close()
+	case g.closed.Load():
+		return nil
+	case errors.Is(err, sql.ErrConnDone):
+		err = errors.New("the connection has gone back to its pool, where the tables stay until it is closed: detach before")
 	}
-	if err != nil {
-		return fmt.Errorf("salesforce: detaching %s: %w", g.name, err)
-	}
-	g.ended = true
-	return g.org.close()
+	return fmt.Errorf("salesforce: detaching %s: %w", g.name, err)
 }

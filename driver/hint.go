@@ -43,13 +43,11 @@ func orList(words []string) string {
 const nearNames = 3
 
 func (c *conn) nearTables(ctx context.Context, name string) []string {
-	schema, last, ok := strings.Cut(name, ".")
-	if !ok {
-		schema, last = "", name
-	}
-	p := c.place(schema)
+	p, last := c.named(name)
 	if p == nil {
-		return nil
+		if p, last = c.places[0], name; strings.Contains(name, ".") {
+			return nil
+		}
 	}
 	near := p.catalog.Nearest(last, 2*nearNames)
 	near = slices.DeleteFunc(near, func(n string) bool {

@@ -72,6 +72,18 @@ func (c *conn) place(schema string) *place {
 	return nil
 }
 
+// named splits a name as SQLite's messages write it, schema.table without
+// quotes, by the schemas that there are. It returns nil where none leads it.
+func (c *conn) named(name string) (p *place, table string) {
+	for _, o := range c.places {
+		schema := o.schema.Name()
+		if n := len(schema); len(name) > n && name[n] == '.' && strings.EqualFold(name[:n], schema) && (p == nil || n > len(p.schema.Name())) {
+			p, table = o, name[n+1:]
+		}
+	}
+	return p, table
+}
+
 // find returns the table that a name means, nil for none: of several orgs the
 // first that has it, as with SQLite's attached databases.
 func (c *conn) find(ctx context.Context, ref planner.TableRef) (*place, string, error) {

@@ -3,6 +3,7 @@ package vtab
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -188,6 +189,9 @@ type objects struct{ conn *Conn }
 
 func (m objects) Connect(schema, name string, _ []string) (engine.Table, string, error) {
 	s := m.conn.Schema(schema)
+	if s == nil && name == queryModule { // named like a table, since no table was made of it
+		return nil, "", errors.New("vtab: soql('…') is for statements that pass through the driver salesforce")
+	}
 	if s == nil {
 		return nil, "", fmt.Errorf("vtab: %s holds no org's tables", schema)
 	}

@@ -89,7 +89,11 @@ func closes(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func signals(ts *testscript.TestScript, neg bool, args []string) {
-	afterLine(ts, neg, args, func(_ *os.File, p *os.Process) error { return p.Signal(os.Interrupt) })
+	afterLine(ts, neg, args, func(r *os.File, p *os.Process) error {
+		err := p.Signal(os.Interrupt)
+		go func() { _, _ = io.Copy(io.Discard, r) }() // a reader that stands still would hold the program until a second Ctrl-C
+		return err
+	})
 }
 
 // afterLine runs a program and does something when its first line has come.

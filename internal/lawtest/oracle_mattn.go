@@ -8,6 +8,9 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
+// ownDriver is how database/sql knows the SQLite that the driver is built on.
+const ownDriver = "sqlite3"
+
 // plain is a SQLite of the oracle's own, of the engine that the driver is
 // built on: what it registers reaches none of the driver's connections.
 var plain = &sqlite3.SQLiteDriver{

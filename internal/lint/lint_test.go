@@ -37,19 +37,22 @@ var imports = map[string][]string{
 	"internal/profile":         {"./salesforce/auth", "github.com/BurntSushi/toml", "github.com/gofrs/flock", "github.com/zalando/go-keyring"},
 	"internal/profile/foreign": {"./internal/profile", "./salesforce/auth", "github.com/go-json-experiment/json", "go.yaml.in/yaml/v3"},
 	"vtab/engine/mattn":        {"./vtab/engine", "./internal/planner", "github.com/mattn/go-sqlite3", "C"},
-	"vtab/engine/enginetest":   {"./vtab/engine", "./internal/planner"},
-	"driver":                   {"./vtab", "./internal/profile", "./internal/executor", "./internal/planner", "./internal/catalog", "./salesforce", "./salesforce/auth", "./soql"},
-	"emulator":                 {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
-	"emulator/demo":            {"./driver", "./emulator"},
-	"internal/emulatorcmd":     {"./emulator", "github.com/spf13/"},
-	"internal/format":          {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go", "github.com/klauspost/compress/zstd"},
-	"internal/export":          {"./driver", "./salesforce", "./internal/format", "./internal/sqlitefile", "github.com/gofrs/flock"},
-	"internal/sqlitefile":      {"modernc.org/"},
-	"internal/shell":           {"./driver", "./internal/catalog", "./internal/format", "github.com/mattn/go-runewidth", "github.com/reeflective/readline", "golang.org/x/sys/unix", "golang.org/x/term"},
-	"cmd/sfsql":                {"./internal/export", "./internal/format", "./internal/shell", "./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
-	"internal/lawtest":         {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite", "github.com/mattn/go-sqlite3"},
-	"internal/lint":            {},
-	"internal/questions":       {"./driver", "./emulator", "./salesforce", "./salesforce/auth", "./soql"},
+	"vtab/engine/enginetest":   {"./vtab/engine", "./vtab/engine/enginetest/early", "./internal/planner"},
+
+	"vtab/engine/enginetest/early": {"modernc.org/sqlite", "github.com/mattn/go-sqlite3"},
+
+	"driver":               {"./vtab", "./internal/profile", "./internal/executor", "./internal/planner", "./internal/catalog", "./salesforce", "./salesforce/auth", "./soql"},
+	"emulator":             {"./soql", "modernc.org/sqlite"}, // never the client: both could agree on the same mistake; sqlite for state files
+	"emulator/demo":        {"./driver", "./emulator"},
+	"internal/emulatorcmd": {"./emulator", "github.com/spf13/"},
+	"internal/format":      {"github.com/mattn/go-runewidth", "github.com/xuri/excelize", "github.com/parquet-go/parquet-go", "github.com/klauspost/compress/zstd"},
+	"internal/export":      {"./driver", "./salesforce", "./internal/format", "./internal/sqlitefile", "github.com/gofrs/flock"},
+	"internal/sqlitefile":  {"modernc.org/"},
+	"internal/shell":       {"./driver", "./internal/catalog", "./internal/format", "github.com/mattn/go-runewidth", "github.com/reeflective/readline", "golang.org/x/sys/unix", "golang.org/x/term"},
+	"cmd/sfsql":            {"./internal/export", "./internal/format", "./internal/shell", "./driver", "./salesforce/auth", "./internal/profile", "./internal/profile/foreign", "./emulator/demo", "./emulator", "./internal/emulatorcmd", "github.com/cli/browser", "github.com/mattn/go-runewidth", "github.com/spf13/", "golang.org/x/term"},
+	"internal/lawtest":     {"./driver", "./emulator", "./emulator/demo", "./soql", "modernc.org/sqlite", "github.com/mattn/go-sqlite3"},
+	"internal/lint":        {},
+	"internal/questions":   {"./driver", "./emulator", "./salesforce", "./salesforce/auth", "./soql"},
 }
 
 // forbidden names packages of the standard library that only the program may
@@ -279,4 +282,15 @@ func machineWords(t *testing.T) []string {
 		}
 	}
 	return out
+}
+
+// Cgo's engine without cgo is a mistake that the compiler's error names.
+func TestTheTagOfCgosEngineWithoutCgoSaysSo(t *testing.T) {
+	cmd := exec.Command("go", "build", "-tags", "sfsql_mattn", "./vtab/engine/mattn")
+	cmd.Dir = root(t)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	if want := "the_tag_sfsql_mattn_needs_cgo_so_set_CGO_ENABLED_to_1"; err == nil || !bytes.Contains(out, []byte(want)) {
+		t.Errorf("%v, without %s:\n%s", err, want, out)
+	}
 }

@@ -11,6 +11,7 @@ import (
 func TestPlansReadLikeThis(t *testing.T) {
 	p := &Plan{
 		Table:   "Account",
+		Schema:  "uat 🦉\"\x00",
 		Columns: []int{0, 1, 7},
 		Rows:    1000,
 		Terms: []Term{
@@ -24,7 +25,7 @@ func TestPlansReadLikeThis(t *testing.T) {
 		SkipsOffset: true,
 		CountOnly:   true,
 	}
-	const want = `sf1 "Account" c0,1,7 r1000 t1,1,"SFID",0,1,"","i5" t2,1,"NOCASE",1,2,"" t3,5,"BINARY",0,0,"it \"is\" so" o3d o4a l2 f3 s n`
+	const want = `sf1 "Account" c0,1,7 r1000 u"uat \U0001f989\"\x00" t1,1,"SFID",0,1,"","i5" t2,1,"NOCASE",1,2,"" t3,5,"BINARY",0,0,"it \"is\" so" o3d o4a l2 f3 s n`
 	if got := p.Encode(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -39,7 +40,7 @@ func TestDecodeUndoesEncode(t *testing.T) {
 		return []Value{null(), integer(r.Int64()), integer(math.MinInt64), real(reals[r.IntN(len(reals))]), text(word()), blob(word())}[r.IntN(6)]
 	}
 	for range 5_000 {
-		p := &Plan{Table: word(), Rows: r.Int64(), SkipsOffset: r.IntN(2) == 0, CountOnly: r.IntN(2) == 0, Limit: r.IntN(3), Offset: r.IntN(3)}
+		p := &Plan{Table: word(), Schema: word(), Rows: r.Int64(), SkipsOffset: r.IntN(2) == 0, CountOnly: r.IntN(2) == 0, Limit: r.IntN(3), Offset: r.IntN(3)}
 		for range r.IntN(4) {
 			p.Columns = append(p.Columns, r.IntN(1000))
 			p.Order = append(p.Order, OrderKey{Column: r.IntN(1000), Desc: r.IntN(2) == 0})
@@ -69,7 +70,7 @@ func TestWhatIsNoPlan(t *testing.T) {
 		`sf1 "A" c1 r-1`, `sf1 "A" c1 r99999999999999999999`, `sf1 "A" c1 r1 `, `sf1 "A" c1 r1 x`, `sf1 "A" c1 r1 o1`, `sf1 "A" c1 r1 o1x`,
 		`sf1 "A" c1 r1 t1,99,"",0,0,""`, `sf1 "A" c1 r1 t1,1,"",0,0`, `sf1 "A" c1 r1 t1,1,"",0,0,"",""`, `sf1 "A" c1 r1 t1,1,"",0,0,"","x"`,
 		`sf1 "A" c1 r1 t1,1,"",0,0,"","i"`, `sf1 "A" c1 r1 t1,1,"",0,0,"","rx"`, `sf1 "A" c1 r1 t1,1,'',0,0,""`, "sf1 `A` c1 r1", `sf1 "A c1 r1`,
-		`sf1 "A" c1 r1 l`, `sf1 "A" c1 r1 s n s2`, "2|0:SCAN Account",
+		`sf1 "A" c1 r1 l`, `sf1 "A" c1 r1 u`, `sf1 "A" c1 r1 uuat`, `sf1 "A" c1 r1 u"uat`, `sf1 "A" c1 r1 u'u'`, `sf1 "A" c1 r1 u"\q"`, `sf1 "A" c1 r1 s n s2`, "2|0:SCAN Account",
 	} {
 		if p, err := DecodePlan(s); err == nil {
 			t.Errorf("%q decodes to %+v", s, p)
@@ -82,7 +83,7 @@ func TestWhatIsNoPlan(t *testing.T) {
 func FuzzPlanCodec(f *testing.F) {
 	for _, s := range []string{
 		"", `sf1 "A" c r0`, `sf1 "A\x00" c0,1 r7 t1,1,"SFID",0,1,"","i5" o3d o4a l2 f3 s n`, `sf1 "A" c r0 t1,1,"",1,0,"","rNaN"`,
-		`sf1 "A" c r0 t1,1,"",2,0,"","t\xff"`, `sf1 "A" c r0 l0 l0 s s`,
+		`sf1 "A" c r0 t1,1,"",2,0,"","t\xff"`, `sf1 "A" c r0 l0 l0 s s`, `sf1 "A" c r0 u"u\U0001f989\x00" u""`,
 	} {
 		f.Add(s)
 	}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/vtab/engine"
+	"github.com/sfsql/sfsql/vtab/engine/enginetest/early"
 )
 
 // Engine is an engine under test.
@@ -44,6 +45,8 @@ func Run(t *testing.T, e Engine) {
 		"InterruptStopsAScan":          Engine.interruptStopsAScan,
 		"FunctionsAreCalled":           Engine.functionsAreCalled,
 		"AdoptedConnections":           Engine.adoptedConnections,
+		"TheirOwnNamesStay":            Engine.theirOwnNamesStay,
+		"OpenedTooEarly":               Engine.openedTooEarly,
 		"ConnectionsLeaveNothing":      Engine.connectionsLeaveNothing,
 		"ManyConnectionsAtOnce":        Engine.manyConnectionsAtOnce,
 	} {
@@ -492,6 +495,72 @@ func (e Engine) adoptedConnections(t *testing.T) {
 	}
 	if _, err := e.Adopt(t.Context(), stranger{}, &engine.Hooks{}); err == nil {
 		t.Error("a connection of another driver is adopted")
+	}
+}
+
+// What a connection has by our names stays its own: functions are left as they
+// are, and hooks that would replace a collation or a module are refused. What
+// hooks brought before is no such thing.
+func (e Engine) theirOwnNamesStay(t *testing.T) {
+	db, err := sql.Open(e.Driver, ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	c, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	say := func(n int64) engine.Function {
+		return engine.Function{Args: 1, Call: func([]planner.Value) (planner.Value, error) {
+			return planner.Value{Kind: planner.IntValue, Int: n}, nil
+		}}
+	}
+	adopt := func(hooks engine.Hooks) (conn engine.Conn, err error) {
+		err = c.Raw(func(dc any) error {
+			conn, err = e.Adopt(t.Context(), dc.(driver.Conn), &hooks)
+			return err
+		})
+		return conn, err
+	}
+	_, err = adopt(engine.Hooks{
+		Functions: map[string]engine.Function{"UPPER": say(1), "ours": say(1)},
+		Modules:   map[string]engine.Module{"counter": &counter{}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = adopt(engine.Hooks{Functions: map[string]engine.Function{"ours": say(2)}}); err != nil {
+		t.Fatal(err)
+	}
+	var upper, ours string
+	if err := c.QueryRowContext(t.Context(), "SELECT upper('a'), ours(0)").Scan(&upper, &ours); err != nil || upper != "A" || ours != "1" {
+		t.Errorf("got %s and %s, %v", upper, ours, err)
+	}
+	for want, hooks := range map[string]engine.Hooks{
+		"has a collation nocase of its own": {Collations: map[string]func(a, b []byte) int{"nocase": backward}},
+		"has a module Counter of its own":   {Modules: map[string]engine.Module{"Counter": &counter{}}},
+	} {
+		if _, err := adopt(hooks); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	var same bool
+	if err := c.QueryRowContext(t.Context(), "SELECT 'a' = 'A' COLLATE NOCASE").Scan(&same); err != nil || !same {
+		t.Errorf("NOCASE was replaced: %t, %v", same, err)
+	}
+}
+
+// A connection from before the adapter was initialized cannot be adopted, and
+// the error says why.
+func (e Engine) openedTooEarly(t *testing.T) {
+	if early.Err != nil {
+		t.Fatal(early.Err)
+	}
+	_, err := e.Adopt(t.Context(), early.Conn, &engine.Hooks{})
+	if err == nil || !strings.Contains(err.Error(), "opened before it was initialized") {
+		t.Errorf("got %v", err)
 	}
 }
 

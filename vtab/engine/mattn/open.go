@@ -47,8 +47,8 @@ type handle struct {
 	closed     bool
 	collations map[string]bool
 	functions  map[string]bool
-	kept       []cgo.Handle // of modules, collations and functions
-	told       []*conn      // who wants to hear of the closing
+	kept       map[cgo.Handle]*conn // of modules, collations and functions, and whose they are
+	told       []*conn              // who wants to hear of the closing
 }
 
 //export sfsqlInit
@@ -56,7 +56,7 @@ func sfsqlInit(db *C.sqlite3) C.int {
 	token := tokens.Add(1)
 	name := C.CString(tokenFunction)
 	defer C.free(unsafe.Pointer(name))
-	live.Store(token, &handle{db: db, collations: make(map[string]bool), functions: make(map[string]bool)})
+	live.Store(token, &handle{db: db, collations: make(map[string]bool), functions: make(map[string]bool), kept: make(map[cgo.Handle]*conn)})
 	if C.sf_mark(db, name, C.uintptr_t(token)) != C.SQLITE_OK {
 		live.Delete(token) // whoever opened it is not to suffer; Adopt will say so
 	}
@@ -73,7 +73,7 @@ func sfsqlForget(token C.uintptr_t) {
 	h.mu.Lock()
 	h.closed = true
 	told := h.told
-	for _, k := range h.kept {
+	for k := range h.kept {
 		k.Delete()
 	}
 	h.mu.Unlock()
@@ -139,7 +139,13 @@ func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool)
 		return nil, err
 	}
 	c := &conn{Conn: &connection{SQLiteConn: mc, db: h.db}, handle: h, hooks: hooks, owned: owned}
-	if err := c.extend(); err != nil {
+	var theirs engine.Names
+	if !owned {
+		if theirs, err = engine.NamesOf(ctx, mc); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.extend(theirs); err != nil {
 		return nil, err
 	}
 	if hooks.Closed != nil {
@@ -165,7 +171,7 @@ func handleOf(ctx context.Context, mc *sqlite3.SQLiteConn) (*handle, error) {
 	}
 	rows, err := mc.QueryContext(ctx, "SELECT "+tokenFunction+"()", nil)
 	if err != nil {
-		return nil, fmt.Errorf("the connection does not know this package, as one opened before it was initialized: %w", err)
+		return nil, fmt.Errorf("the connection does not know this package, as one that was opened before it was initialized: %w", err)
 	}
 	defer rows.Close()
 	dest := make([]driver.Value, 1)
@@ -180,23 +186,19 @@ func handleOf(ctx context.Context, mc *sqlite3.SQLiteConn) (*handle, error) {
 	return h.(*handle), nil
 }
 
-// extend adds the hooks' modules, collations and functions to the handle. It
-// leaves those of another's alone that are there: they may be in use.
-func (c *conn) extend() error {
-	for name, m := range c.hooks.Modules {
-		zName := C.CString(name)
-		rc := C.sf_create_module(c.db, zName, c.keep(&module{c, m}))
-		C.free(unsafe.Pointer(zName))
-		if rc != C.SQLITE_OK {
-			return fmt.Errorf("SQLite refused the module %s: code %d", name, rc)
-		}
-	}
+// extend adds the hooks' collations, functions and modules to the handle. What
+// another's hooks brought is left alone, since it may be in use, and so are the
+// connection's own functions.
+func (c *conn) extend(theirs engine.Names) error {
 	for name, compare := range c.hooks.Collations {
 		if c.collations[name] {
 			continue
 		}
+		if err := theirs.Collation(name); err != nil {
+			return err
+		}
 		zName := C.CString(name)
-		rc := C.sf_create_collation(c.db, zName, c.keep(compare))
+		rc := C.sf_create_collation(c.db, zName, c.keep(compare, nil))
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
 			return fmt.Errorf("SQLite refused the collation %s: code %d", name, rc)
@@ -204,26 +206,44 @@ func (c *conn) extend() error {
 		c.collations[name] = true
 	}
 	for name, f := range c.hooks.Functions {
-		if c.functions[name] {
+		if c.functions[name] || theirs.Function(name, f.Args) {
 			continue
 		}
 		zName := C.CString(name)
-		rc := C.sf_create_function(c.db, zName, C.int(f.Args), c.keep(f))
+		rc := C.sf_create_function(c.db, zName, C.int(f.Args), c.keep(f, nil))
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
 			return fmt.Errorf("SQLite refused the function %s: code %d", name, rc)
 		}
 		c.functions[name] = true
 	}
+	return c.createModules(theirs)
+}
+
+func (c *conn) createModules(theirs engine.Names) error {
+	for name := range c.hooks.Modules {
+		if err := theirs.Module(name); err != nil {
+			return err
+		}
+	}
+	for name, m := range c.hooks.Modules {
+		zName := C.CString(name)
+		rc := C.sf_create_module(c.db, zName, c.keep(&module{c, m}, c))
+		C.free(unsafe.Pointer(zName))
+		if rc != C.SQLITE_OK {
+			return fmt.Errorf("SQLite refused the module %s: code %d", name, rc)
+		}
+	}
 	return nil
 }
 
-// keep makes a handle that lives as long as the connection.
-func (h *handle) keep(v any) C.uintptr_t {
+// keep makes a handle that lives as long as what it is of: the connection, or
+// the conn whose Close takes it away.
+func (h *handle) keep(v any, of *conn) C.uintptr_t {
 	k := cgo.NewHandle(v)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.kept = append(h.kept, k)
+	h.kept[k] = of
 	return C.uintptr_t(k)
 }
 
@@ -281,6 +301,12 @@ func (c *conn) Close() error {
 		C.free(unsafe.Pointer(zName))
 		if rc != C.SQLITE_OK {
 			return fmt.Errorf("vtab: SQLite keeps the module %s: code %d", name, rc)
+		}
+	}
+	for k, of := range c.kept {
+		if of == c {
+			delete(c.kept, k)
+			k.Delete()
 		}
 	}
 	return nil

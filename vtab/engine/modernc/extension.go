@@ -45,7 +45,8 @@ type handle struct {
 
 	mu         sync.Mutex // against closing
 	closed     bool
-	modules    []*module // these and the others are kept alive for SQLite
+	modules    []*module           // these and the others are kept alive for SQLite
+	tables     map[*table]struct{} // after DETACH, too, until SQLite prepares something
 	collations map[string]*collation
 	functions  map[string]*function
 	told       []*conn // who wants to hear of the closing
@@ -53,7 +54,7 @@ type handle struct {
 
 func extensionInit(tls *libc.TLS, db, _, _ uintptr) int32 {
 	token := tokens.Add(1)
-	live.Store(token, &handle{db: db, collations: make(map[string]*collation), functions: make(map[string]*function)})
+	live.Store(token, &handle{db: db, tables: make(map[*table]struct{}), collations: make(map[string]*collation), functions: make(map[string]*function)})
 	name := mustCString(tokenFunction)
 	defer libc.Xfree(tls, name)
 	const flags = sqlite3.SQLITE_UTF8 | sqlite3.SQLITE_DIRECTONLY
@@ -94,9 +95,12 @@ func handleOf(ctx context.Context, dc driver.Conn) (*handle, error) {
 	if !ok {
 		return nil, fmt.Errorf("%T is no connection of modernc.org/sqlite", dc)
 	}
+	if v, ok := dc.(driver.Validator); ok && !v.IsValid() {
+		return nil, driver.ErrBadConn // whose driver would follow a nil pointer
+	}
 	rows, err := q.QueryContext(ctx, "SELECT "+tokenFunction+"()", nil)
 	if err != nil {
-		return nil, fmt.Errorf("the connection does not know this package, as one of another SQLite or opened before it was initialized: %w", err)
+		return nil, fmt.Errorf("the connection does not know this package, as one of another SQLite, or that was opened before it was initialized: %w", err)
 	}
 	defer rows.Close()
 	dest := make([]driver.Value, 1)
@@ -156,11 +160,7 @@ func (c *conn) createModule(tls *libc.TLS, name string, impl engine.Module) erro
 
 type collation struct{ compare func(a, b []byte) int }
 
-// createCollation leaves one alone that is there: another's hooks may be in use.
 func (c *conn) createCollation(tls *libc.TLS, name string, compare func(a, b []byte) int) error {
-	if c.collations[name] != nil {
-		return nil
-	}
 	l := &collation{compare}
 	zName := mustCString(name)
 	defer libc.Xfree(tls, zName)
@@ -179,11 +179,7 @@ func xCompare(_ *libc.TLS, data uintptr, na int32, a uintptr, nb int32, b uintpt
 // function is a scalar function.
 type function struct{ impl engine.Function }
 
-// createFunction leaves one alone that is there, as createCollation does.
 func (c *conn) createFunction(tls *libc.TLS, name string, f engine.Function) error {
-	if c.functions[name] != nil {
-		return nil
-	}
 	fn := &function{f}
 	zName := mustCString(name)
 	defer libc.Xfree(tls, zName)

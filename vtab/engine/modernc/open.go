@@ -38,8 +38,6 @@ type conn struct {
 	*handle
 	hooks *engine.Hooks
 	owned bool // by this package: opened here
-
-	tables map[*table]struct{}
 }
 
 // Open opens a connection to a database file with the hooks. The name is a
@@ -76,8 +74,14 @@ func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool)
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: dc, handle: h, hooks: hooks, owned: owned, tables: make(map[*table]struct{})}
-	if err := c.extend(); err != nil {
+	c := &conn{Conn: dc, handle: h, hooks: hooks, owned: owned}
+	var theirs engine.Names
+	if !owned {
+		if theirs, err = engine.NamesOf(ctx, dc.(driver.QueryerContext)); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.extend(theirs); err != nil {
 		return nil, err
 	}
 	if hooks.Closed != nil {
@@ -100,22 +104,38 @@ func adopt(ctx context.Context, dc driver.Conn, hooks *engine.Hooks, owned bool)
 	})
 }
 
-// extend adds the hooks' modules and collations to the handle.
-func (c *conn) extend() error {
+// extend adds the hooks' collations, functions and modules to the handle. What
+// another's hooks brought is left alone, since it may be in use, and so are the
+// connection's own functions.
+func (c *conn) extend(theirs engine.Names) error {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	for name, m := range c.hooks.Modules {
-		if err := c.createModule(tls, name, m); err != nil {
+	for name, compare := range c.hooks.Collations {
+		if c.collations[name] != nil {
+			continue
+		}
+		if err := theirs.Collation(name); err != nil {
 			return err
 		}
-	}
-	for name, compare := range c.hooks.Collations {
 		if err := c.createCollation(tls, name, compare); err != nil {
 			return err
 		}
 	}
 	for name, f := range c.hooks.Functions {
+		if c.functions[name] != nil || theirs.Function(name, f.Args) {
+			continue
+		}
 		if err := c.createFunction(tls, name, f); err != nil {
+			return err
+		}
+	}
+	for name := range c.hooks.Modules {
+		if err := theirs.Module(name); err != nil {
+			return err
+		}
+	}
+	for name, m := range c.hooks.Modules {
+		if err := c.createModule(tls, name, m); err != nil {
 			return err
 		}
 	}
@@ -189,5 +209,6 @@ func (c *conn) Close() error {
 			return fmt.Errorf("vtab: SQLite keeps the module %s: code %d", name, rc)
 		}
 	}
+	c.modules = slices.DeleteFunc(c.modules, func(m *module) bool { return m.conn == c })
 	return nil
 }
