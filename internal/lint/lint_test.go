@@ -240,12 +240,26 @@ func TestFilesNameNeitherMachineNorRegistry(t *testing.T) {
 		if path.Base(name) == "go.sum" {
 			return
 		}
+		if program(content) {
+			t.Errorf("%s is a program that was built here, as go test -c and go build leave one behind: remove it", name)
+			return
+		}
 		for _, word := range words {
 			if bytes.Contains(content, []byte(word)) {
 				t.Errorf("%s names %q, which belongs to the machine it was written on", name, word)
 			}
 		}
 	})
+}
+
+// program reports whether a file is something that a compiler made.
+func program(content []byte) bool {
+	for _, magic := range []string{"\x7fELF", "MZ", "\xcf\xfa\xed\xfe", "!<arch>\n"} {
+		if bytes.HasPrefix(content, []byte(magic)) {
+			return true
+		}
+	}
+	return false
 }
 
 // machineWords returns what is this machine's own: the home folder, what lies
