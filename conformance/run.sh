@@ -5,6 +5,8 @@
 #   conformance/run.sh [--read] [gosalesforce|formats|soqlparser|jsforce|sfcli ...]
 #
 # --read leaves out what writes records and what goes through the Bulk API.
+# CONFORMANCE_SOQL names a file of SOQL, a JSON string a line, to be parsed
+# instead of what a run of the law's tests sends.
 # CONFORMANCE_REQUIRE=1 makes it an error where a client cannot be installed.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -38,7 +40,7 @@ export CONFORMANCE_SFSQL=$scratch/sfsql
 start() {
   "$scratch/sfsql" emulator --json --jwt-key "$scratch/key.pem" "$@" >"$scratch/org.json" &
   org=$!
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     [ -s "$scratch/org.json" ] && return
     sleep 0.1
   done
@@ -46,11 +48,23 @@ start() {
   exit 1
 }
 
+# limited ends a command that takes too long, as npm does where names are not
+# resolved.
+limited() {
+  if command -v timeout >/dev/null; then
+    timeout -k 10 600 "$@"
+  else
+    "$@"
+  fi
+}
+
 # install fetches what a folder's package-lock.json pins, unless it is there.
 install() {
   local mark=$1/node_modules/.pinned
   cmp -s "$1/package-lock.json" "$mark" && return
-  command -v npm >/dev/null && (cd "$1" && npm ci --ignore-scripts --loglevel=error) && cp "$1/package-lock.json" "$mark"
+  command -v npm >/dev/null || return
+  (cd "$1" && limited npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=60000) || return
+  cp "$1/package-lock.json" "$mark"
 }
 
 # runtime sets node to one that is new enough: that of the PATH, else a pinned
@@ -85,7 +99,7 @@ run() {
 for client in "${clients[@]}"; do
   if [ "$client" = gosalesforce ]; then
     echo "== $client" # its tests start orgs of their own
-    (cd "$client" && go test -count=1 -timeout 5m -run "${read_only:+Login|Read}" ./...) || status=1
+    (cd "$client" && go test -count=1 -timeout 30m -run "${read_only:+Login|Read}" ./...) || status=1
     continue
   fi
   if [ "$client" = formats ]; then
@@ -102,8 +116,8 @@ for client in "${clients[@]}"; do
   [ -z "$read_only" ] || tests=("$client"/[l]ogin.test.mjs "$client"/[r]ead.test.mjs)
   if [ "$client" = soqlparser ]; then
     # What the driver sends while its own tests of the law run.
-    export CONFORMANCE_SOQL=$scratch/sent.jsonl
-    (cd .. && go test -count=1 -timeout 10m ./internal/lawtest -run 'TestLaw$|TestGeneratedStatements$' -lawsoql "$CONFORMANCE_SOQL") || { status=1; continue; }
+    [ -s "${CONFORMANCE_SOQL:-}" ] || export CONFORMANCE_SOQL=$scratch/sent.jsonl
+    [ -s "$CONFORMANCE_SOQL" ] || (cd .. && go test -count=1 -timeout 60m ./internal/lawtest -run 'TestLaw$|TestGeneratedStatements$' -lawsoql "$CONFORMANCE_SOQL") || { status=1; continue; }
   fi
   run "$client" "$node" --test --test-concurrency=1 --test-reporter=spec "${tests[@]#"$client/"}"
 done

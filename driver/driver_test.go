@@ -463,7 +463,7 @@ func TestCancellation(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if took := time.Since(begin); took > 10*time.Second {
+		if took := time.Since(begin); took > 2*time.Minute {
 			t.Errorf("%s: took %v to stop", name, took)
 		}
 	}

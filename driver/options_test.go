@@ -180,7 +180,7 @@ func slow(path string) emulator.Option {
 		_ = r.ParseForm() // the server sees the client go only once the body is read
 		select {
 		case <-r.Context().Done():
-		case <-time.After(20 * time.Second):
+		case <-time.After(5 * time.Minute):
 		}
 		return true
 	})
@@ -197,7 +197,7 @@ func TestTimeouts(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) && (err == nil || !strings.Contains(strings.ToLower(err.Error()), "time")) {
 			t.Errorf("%s: %v", c.more, err)
 		}
-		if took := time.Since(began); took > 15*time.Second {
+		if took := time.Since(began); took > 2*time.Minute {
 			t.Errorf("%s: it took %v", c.more, took)
 		}
 		if driver.IsLogin(err) != (c.path == "/oauth2/token") {

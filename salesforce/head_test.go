@@ -107,7 +107,8 @@ func TestHeadLeavesTheConnectionUsable(t *testing.T) {
 		time.Sleep(restPatience / 10)
 		_, _ = io.WriteString(w, page[len(page)/2:])
 	})
-	for range 5 {
+	const results = 50 // of which a busy machine may make some too slow
+	for range results {
 		rows, err := c.Query(context.Background(), "SELECT Id FROM A", headOptions)
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +120,7 @@ func TestHeadLeavesTheConnectionUsable(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(dialed) == 5 {
+	if len(dialed) == results {
 		t.Error("each result took a connection of its own")
 	}
 }

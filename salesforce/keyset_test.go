@@ -140,11 +140,13 @@ func TestNestedResultsDoNotWaitForEachOther(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, cl := emulated(t, emulator.WithPageSize(100))
+			begin := time.Now()
 			want, err := leadRows(t.Context(), cl, c.text, c.opts)
 			if err != nil {
 				t.Fatal(err)
 			}
-			begin := time.Now()
+			alone := time.Since(begin)
+			begin = time.Now()
 			var open []*Rows
 			for range 20 {
 				rows, err := cl.Query(t.Context(), c.text, c.opts)
@@ -159,8 +161,8 @@ func TestNestedResultsDoNotWaitForEachOther(t *testing.T) {
 					t.Fatalf("result %d: %d records and %v, want %d", i, len(got), err, len(want))
 				}
 			}
-			if took := time.Since(begin); took > 20*time.Second {
-				t.Errorf("it took %v", took)
+			if took := time.Since(begin); took > 20*time.Second+100*alone { // a busy machine slows both
+				t.Errorf("it took %v, and one result %v", took, alone)
 			}
 			if n := len(cl.locators.held); n != 0 {
 				t.Errorf("%d places are still taken", n)

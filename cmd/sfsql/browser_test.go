@@ -31,7 +31,7 @@ func TestBrowserSignsIn(t *testing.T) {
 	}))
 	defer org.Close()
 	home := signInHome(t)
-	args := []string{"login", "web", "--wait", "45s", "--host", org.URL(), "--client-id", org.ClientID(), "--callback-port", port}
+	args := []string{"login", "web", "--wait", "5m", "--host", org.URL(), "--client-id", org.ClientID(), "--callback-port", port}
 
 	login := startLogin(t, home, args, "SFSQL_CLIENT_SECRET="+awkwardSecret)
 	err := steps(
@@ -85,7 +85,7 @@ func TestFailedSignInRevokesItsToken(t *testing.T) {
 	)
 	defer org.Close()
 	login := startLogin(t, signInHome(t), []string{
-		"login", "web", "--wait", "20s", "--host", org.URL(), "--client-id", org.ClientID(), "--callback-port", port,
+		"login", "web", "--wait", "2m", "--host", org.URL(), "--client-id", org.ClientID(), "--callback-port", port,
 	}, "SFSQL_CLIENT_SECRET=")
 	if _, err := visit(login.address(t)); err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func unusedPort(t *testing.T) string {
 func steps(t *testing.T, tab context.Context, actions ...chromedp.Action[chromedp.Void]) error {
 	t.Helper()
 	for i, action := range actions {
-		ctx, cancel := context.WithTimeout(tab, 15*time.Second)
+		ctx, cancel := context.WithTimeout(tab, patience)
 		err := chromedp.Do(ctx, action)
 		cancel()
 		if err != nil {
@@ -145,7 +145,7 @@ func startChromium(t *testing.T) context.Context {
 		chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 	)
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute) // t.Context ends before the browser can be closed in peace
+	ctx, stop := context.WithTimeout(context.Background(), 3*patience) // t.Context ends before the browser can be closed in peace
 	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
 	ctx, closeTab := chromedp.NewContext(ctx)
 	if err := chromedp.Do(ctx); err != nil {
@@ -200,7 +200,7 @@ func startLogin(t *testing.T, home, args []string, env ...string) *runningLogin 
 // address waits for the page that the program wants opened.
 func (l *runningLogin) address(t *testing.T) string {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if text, err := os.ReadFile(l.file); err == nil {
 			return strings.TrimSpace(string(text))
 		}

@@ -20,9 +20,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience bounds every wait for the screen. It is far more than anything takes.
-const patience = 20 * time.Second
-
 // console is the program in a terminal of its own, and what that shows.
 type console struct {
 	t    *testing.T

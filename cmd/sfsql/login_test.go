@@ -108,7 +108,7 @@ func browse(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: browse FILE")
 	}
 	address := ""
-	for end := time.Now().Add(20 * time.Second); address == ""; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); address == ""; time.Sleep(10 * time.Millisecond) {
 		text, _ := os.ReadFile(ts.MkAbs(args[0])) // not there yet
 		for line := range strings.Lines(string(text)) {
 			if strings.Contains(line, "/services/oauth2/authorize?") && strings.HasSuffix(line, "\n") {

@@ -84,6 +84,10 @@ func checkStatus(ts *testscript.TestScript, want int, err error) {
 	}
 }
 
+// patience bounds every wait for what a program does. It is far more than
+// anything takes, on a busy machine too.
+const patience = 2 * time.Minute
+
 func closes(ts *testscript.TestScript, neg bool, args []string) {
 	afterLine(ts, neg, args, func(out *os.File, _ *os.Process) error { return out.Close() })
 }
@@ -105,7 +109,7 @@ func afterLine(ts *testscript.TestScript, neg bool, args []string, do func(*os.F
 	ts.Check(err)
 	defer r.Close()
 	var stderr bytes.Buffer
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[1], args[2:]...)
 	cmd.Dir = ts.MkAbs(".")

@@ -44,7 +44,7 @@ func TestPromptEndsWithCtrlC(t *testing.T) {
 	d := startDialog(t, "login", "typed", "--flow", "client_credentials", "--host", "acme", "--client-id", "me")
 	before := d.state(t)
 	d.expect(t, "Consumer secret: ")
-	for end := time.Now().Add(10 * time.Second); *d.state(t) == *before; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); *d.state(t) == *before; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the terminal shows what is typed")
 		}
@@ -106,7 +106,7 @@ func (d *dialog) seen() string {
 
 func (d *dialog) expect(t *testing.T, text string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(d.seen(), text); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(d.seen(), text); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%q does not come; there is\n%s", text, d.seen())
 		}

@@ -159,7 +159,7 @@ func (w *secretWorld) fault(rw http.ResponseWriter, r *http.Request) bool {
 // sfsql runs the program and looks for secrets in all that it says.
 func (w *secretWorld) sfsql(t *testing.T, args ...string) (status int, said string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sfsql", args...)
 	cmd.Env, cmd.Dir = w.env, w.dir
@@ -261,7 +261,7 @@ func TestCrashTellsNoSecret(t *testing.T) {
 		}
 		select {
 		case <-w.slow:
-		case <-time.After(20 * time.Second):
+		case <-time.After(patience):
 			t.Errorf("%s: nothing is asked of the org", flow)
 		}
 		if err := cmd.Process.Signal(syscall.SIGQUIT); err != nil {

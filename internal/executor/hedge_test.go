@@ -28,27 +28,32 @@ func TestASlowFirstPageIsNotWaitedFor(t *testing.T) {
 	} {
 		var mu sync.Mutex
 		asked := map[string]int{}
-		made := make(chan struct{}, 1)
+		told, made := make(chan struct{}, 1), make(chan struct{}, 1)
 		c := serveQuickly(t, func(w http.ResponseWriter, r *http.Request) {
 			serve, kind := tt.records, ""
 			switch {
 			case r.URL.Query().Has("explain"):
 				serve, kind = tt.told, "explain"
+				defer func() { told <- struct{}{} }()
 			case r.URL.Query().Has("q"):
 				kind = "first page"
 				if tt.jobs == 1 && len(tt.told) == len(many) {
-					<-made                            // the page waits until the job is there
-					time.Sleep(50 * time.Millisecond) // and its maker knows
+					await(t, made) // the page waits until the job is there
 				} else {
-					time.Sleep(300 * time.Millisecond)
+					await(t, told)
+					time.Sleep(100 * time.Millisecond) // for a job that must not be made
 				}
 			case r.Method == http.MethodPost:
 				kind = "job"
-				defer func() { made <- struct{}{} }()
 			case r.Method == http.MethodDelete:
 				kind = "deletion"
 			case strings.HasSuffix(r.URL.Path, "/results"):
 				kind = "results"
+			case strings.Contains(r.URL.Path, "/jobs/query/"): // its maker knows it
+				select {
+				case made <- struct{}{}:
+				default:
+				}
 			}
 			mu.Lock()
 			asked[kind]++
@@ -73,5 +78,15 @@ func TestASlowFirstPageIsNotWaitedFor(t *testing.T) {
 			t.Errorf("%s: asked for %v", tt.name, asked)
 		}
 		mu.Unlock()
+	}
+}
+
+// await waits for what happens in another request.
+func await(t *testing.T, event <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-event:
+	case <-time.After(time.Minute):
+		t.Error("nothing happens within a minute")
 	}
 }

@@ -100,14 +100,16 @@ func (k *killing) read(folder string) (string, [][]string) {
 	return string(content), rows
 }
 
-// round kills one export until it ends.
+// round kills one export until it ends. Each gets more time than the one
+// before, lest a machine that has become busy kill all before they do anything.
 func (k *killing) round() {
 	k.rounds++
 	o := k.options
 	o.Out, o.Resume = k.t.TempDir(), true
-	for killed := true; killed; {
+	most := k.took * 2 / 3
+	for killed := true; killed; most += most / 20 {
 		cmd, stderr := startExport(k.t, task{DSN: k.dsn, Options: o})
-		killed = wait(k.t, cmd, stderr, time.Duration(k.random.Int64N(int64(k.took)*2/3)))
+		killed = wait(k.t, cmd, stderr, time.Duration(k.random.Int64N(int64(most))))
 		if killed {
 			k.kills++
 		}
@@ -156,7 +158,7 @@ func TestKilledExportsOfChangesLoseNothing(t *testing.T) {
 		for more := random.IntN(4); more >= 0; more-- {
 			begin, after := time.Now(), time.Duration(random.Int64N(int64(took)))
 			if more == 0 {
-				after = time.Minute
+				after = 5 * time.Minute
 			}
 			cmd, stderr := startExport(t, task{DSN: dsn, Options: o})
 			if wait(t, cmd, stderr, after) {
@@ -168,7 +170,7 @@ func TestKilledExportsOfChangesLoseNothing(t *testing.T) {
 			notAhead(t, folder, o.StateFile, db)
 		}
 	}
-	if cmd, stderr := startExport(t, task{DSN: dsn, Options: o}); wait(t, cmd, stderr, time.Minute) {
+	if cmd, stderr := startExport(t, task{DSN: dsn, Options: o}); wait(t, cmd, stderr, 5*time.Minute) {
 		t.Fatal("it takes too long")
 	}
 	got := takeIn(t, folder)

@@ -32,13 +32,16 @@ func TestHugeTextsAreReadInTime(t *testing.T) {
 		"unions nested": strings.Repeat("SELECT 1 UNION SELECT (", 100) + "1" + strings.Repeat(")", 100),
 	} {
 		began := time.Now()
+		Lex(sql[:min(len(sql), maxAnalyzed)])
+		lexed := time.Since(began)
+		began = time.Now()
 		a := Analyze(sql)
 		a.Filter(table)
 		a.Needs(table, nil)
 		a.Extremes(table)
 		a.Cut(table)
-		if took := time.Since(began); took > 20*time.Second {
-			t.Errorf("%s: %d bytes took %v", name, len(sql), took)
+		if took := time.Since(began); took > 20*time.Second+100*lexed { // a busy machine slows both
+			t.Errorf("%s: %d bytes took %v, their tokens %v", name, len(sql), took, lexed)
 		} else {
 			t.Logf("%s: %d bytes took %v", name, len(sql), took.Round(time.Millisecond))
 		}

@@ -316,7 +316,7 @@ func TestAnOrgMayHaveAnyName(t *testing.T) {
 	s, _ := newStore(t)
 	for _, name := range []string{"orgs", "orgs.toml", "s", "x.lock", "x.renewing", "x"} {
 		put(t, s, name, map[string]string{"refresh_token": "old"})
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		err := s.Keeper(name).Exchange(ctx, func(context.Context, string) (string, error) { return "next", nil })
 		cancel()
 		if org, getErr := s.Get(name); err != nil || getErr != nil || org.Values["refresh_token"] != "next" {

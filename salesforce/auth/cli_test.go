@@ -211,11 +211,21 @@ func TestCLIThatHangsIsStopped(t *testing.T) {
 		}
 		cfg.Command = script
 	}
-	begin := time.Now()
-	_, err := must(t)(CLI(cfg)).Token(t.Context())
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) > cliGrace { // it waits so long where a child holds the output
-		t.Errorf("after %v: %v", time.Since(begin), err)
+	// Where a child holds the output it always waits for the whole grace; a busy
+	// machine may be that slow once.
+	took := time.Duration(0)
+	for range 5 {
+		begin := time.Now()
+		_, err := must(t)(CLI(cfg)).Token(t.Context())
+		took = time.Since(begin)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("after %v: %v", took, err)
+		}
+		if took <= cliGrace {
+			return
+		}
 	}
+	t.Errorf("it took %v each time", took)
 }
 
 func TestOutputWithoutEndIsNotKept(t *testing.T) {
