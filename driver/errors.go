@@ -2,8 +2,10 @@ package driver
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 
+	"github.com/sfsql/sfsql/internal/executor"
 	"github.com/sfsql/sfsql/salesforce"
 	"github.com/sfsql/sfsql/salesforce/auth"
 	"github.com/sfsql/sfsql/vtab"
@@ -23,6 +25,16 @@ func (e *LoginError) Error() string {
 
 // Unwrap returns the cause.
 func (e *LoginError) Unwrap() error { return e.Err }
+
+// loginError is the error of opening an org. Calls that the caller's own budget
+// does not grant say nothing about the login.
+func (o *org) loginError(err error) error {
+	var budget *executor.BudgetError
+	if errors.As(err, &budget) {
+		return o.limit(fmt.Errorf("salesforce: opening %s: %w", o.cfg.label(), err))
+	}
+	return &LoginError{Host: o.cfg.label(), Err: err}
+}
 
 // IsLogin reports whether an error comes from logging in or connecting.
 func IsLogin(err error) bool {

@@ -68,7 +68,7 @@ func openOrg(ctx context.Context, cfg *Config) (opened *org, err error) {
 			older.APIVersion = version
 			return openOrg(ctx, &older)
 		}
-		return nil, &LoginError{Host: cfg.label(), Err: err}
+		return nil, o.loginError(err)
 	}
 	if err := o.checkObjects(ctx); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (o *org) checkObjects(ctx context.Context) error {
 		s, ok, err := o.catalog.Find(ctx, name)
 		switch {
 		case err != nil:
-			return &LoginError{Host: o.cfg.label(), Err: err}
+			return o.loginError(err)
 		case ok && !s.Queryable:
 			return &DSNError{Key: "objects", Msg: fmt.Sprintf("Salesforce does not let %s be queried", s.Name)}
 		case !ok:

@@ -26,6 +26,7 @@ type console struct {
 	cmd  *exec.Cmd
 	pty  *os.File
 	name string // of the program's side of the terminal
+	ps1  string // the end of its prompt
 	home string
 	end  chan error
 
@@ -68,7 +69,7 @@ func openSized(t *testing.T, columns, lines int, home string, settings []string,
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := &console{t: t, cmd: cmd, pty: master, name: terminal.Name(), home: home, end: make(chan error, 1), screen: vt10x.New(vt10x.WithSize(columns, lines))}
+	c := &console{t: t, cmd: cmd, pty: master, name: terminal.Name(), ps1: "demo>", home: home, end: make(chan error, 1), screen: vt10x.New(vt10x.WithSize(columns, lines))}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -186,14 +187,17 @@ func (c *console) until(what string, ok func(string) bool) {
 // ready waits for the prompt, with nothing behind it.
 func (c *console) ready() {
 	c.t.Helper()
-	c.until("the prompt", func(text string) bool { return strings.HasSuffix(text, "demo>") })
+	c.until("the prompt", func(text string) bool { return strings.HasSuffix(text, c.ps1) })
 }
 
-// enter waits for the prompt and enters a line.
+// enter waits for the prompt and enters a line. The line is on the screen
+// before Enter is pressed, so that the next prompt is not this one.
 func (c *console) enter(line string) {
 	c.t.Helper()
 	c.ready()
-	c.send(line + "\r")
+	c.send(line)
+	c.until("what was typed", func(text string) bool { return !strings.HasSuffix(text, c.ps1) })
+	c.send("\r")
 }
 
 // tab presses it until the screen holds a text: what completion knows of an org

@@ -60,19 +60,12 @@ func hostileOrg(t *testing.T) string {
 // No text of an org's reaches a terminal as what steers it, in any format.
 func TestTextOfAnOrgDoesNotSteerTheTerminal(t *testing.T) {
 	c := open(t, t.TempDir(), []string{"NO_COLOR=1", "SFSQL_DSN=" + hostileOrg(t)})
-	done := 0
-	enter := func(line string) {
-		c.until("the prompt", func(text string) bool { return strings.HasSuffix(text, ">") })
-		c.send(line + "\r")
-		done++
-		c.send(fmt.Sprintf("SELECT 'done' || %d;\r", done))
-		c.shows(fmt.Sprintf("done%d", done))
-	}
+	c.ps1 = "127>"
 	for _, mode := range []string{"table", "line", "markdown", "csv", "json", "jsonl", "insert", "html"} {
-		enter(".mode " + mode)
-		enter("SELECT Name, Kind__c FROM Trap__c;")
+		c.enter(".mode " + mode)
+		c.enter("SELECT Name, Kind__c FROM Trap__c;")
 	}
-	enter(".mode table")
+	c.enter(".mode table")
 	for _, command := range []string{
 		".tables trap", ".schema Trap__c", ".schema Trap__c picklists", ".fields Trap__c", ".relationships Trap__c", ".limits api", ".jobs",
 		".stats on", "SELECT Kind__c FROM Trap__c GROUP BY 1;", ".soql",
@@ -80,9 +73,9 @@ func TestTextOfAnOrgDoesNotSteerTheTerminal(t *testing.T) {
 		"SELECT * FROM soql('SELECT Id FROM Trap__c WHERE ' || char(27, 155));",
 		"SELECT json_extract('{}', '$' || char(27, 155));",
 	} {
-		enter(command)
+		c.enter(command)
 	}
-	c.until("the prompt", func(text string) bool { return strings.HasSuffix(text, ">") })
+	c.ready()
 	c.send("SELECT  FROM Trap__c" + strings.Repeat("\x1b[D", 13))
 	c.tab("Kind__c")
 	c.send("\x07")
