@@ -72,8 +72,10 @@ func TestAntiJoinsNeedAllOfTheirFilters(t *testing.T) {
 	tables := family()
 	rules := func(name string) Rules { return Rules{Table: tables[name]} }
 	exact := &Cond{Kind: CondTruth, Left: Operand{Kind: ColumnOperand, Column: column(t, tables["contact"], "Out")}}
-	folded := &Cond{Kind: CondCompare, Op: OpEQ, Left: Operand{Kind: ColumnOperand, Column: column(t, tables["contact"], "Title")},
-		Right: []Operand{{Kind: ValueOperand, Value: text("CEO")}}}
+	folded := &Cond{
+		Kind: CondCompare, Op: OpEQ, Left: Operand{Kind: ColumnOperand, Column: column(t, tables["contact"], "Title")},
+		Right: []Operand{{Kind: ValueOperand, Value: text("CEO")}},
+	}
 	later := &Cond{Kind: CondCompare, Op: OpEQ, Left: exact.Left, Right: []Operand{{Kind: ParamOperand, Param: 1}}}
 	big := &Cond{Kind: CondTruth, Left: Operand{Kind: ColumnOperand, Column: column(t, tables["account"], "Big")}}
 	for _, tt := range []struct {
