@@ -98,7 +98,7 @@ func (b *indexer) byOuter(j planner.SemiJoin, outer *planner.Table) {
 	// NOT IN is NULL for every row where the subquery finds a NULL, and true
 	// even for NULL where it finds nothing.
 	s.Not = j.Not
-	if len(s.Filters) == 0 || j.Not && !(s.Parent && j.Column == outer.ID()) {
+	if len(s.Filters) == 0 || j.Not && !s.Parent {
 		return
 	}
 	b.plan.Subs = append(b.plan.Subs, s)

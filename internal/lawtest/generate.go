@@ -13,6 +13,7 @@ type generator struct {
 	names  map[string]*source
 	draws  []string // tables, the rich one more often
 	joins  bool     // of relatives only
+	semis  bool     // with subqueries over relatives only
 	plain  bool     // relatives by the columns' own collations
 }
 
@@ -42,6 +43,7 @@ type statement struct {
 	limit  int // -1 is none
 	offset int
 	params bool // values come as parameters, not as literals
+	bare   bool // no parentheses stand around the conjuncts
 }
 
 // node is a condition: a word over kids, or a leaf's text with ? for values.
@@ -90,11 +92,11 @@ func (s *statement) entry() entry {
 	fmt.Fprintf(&b, "SELECT %s FROM %s", s.pick, s.from)
 	if s.where != nil {
 		b.WriteString(" WHERE ")
+		var args *[]any
 		if s.params {
-			s.where.write(&b, &e.args)
-		} else {
-			s.where.write(&b, nil)
+			args = &e.args
 		}
+		s.writeWhere(&b, args)
 	}
 	if s.tail != "" {
 		b.WriteString(" " + s.tail)
@@ -115,6 +117,19 @@ func (s *statement) entry() entry {
 	return e
 }
 
+func (s *statement) writeWhere(b *strings.Builder, args *[]any) {
+	if !s.bare || s.where.word != "AND" {
+		s.where.write(b, args)
+		return
+	}
+	for i, kid := range s.where.kids {
+		if i > 0 {
+			b.WriteString(" AND ")
+		}
+		kid.write(b, args)
+	}
+}
+
 // maker makes one statement.
 type maker struct {
 	*rand.Rand
@@ -126,6 +141,8 @@ func (g *generator) at(n int) *statement {
 	m := &maker{rand.New(rand.NewPCG(g.seed, uint64(n))), g}
 	var s *statement
 	switch k := m.IntN(100); {
+	case g.semis:
+		s = m.semis()
 	case g.joins, k >= 86 && k < 91:
 		s = m.relatives()
 	case k < 18:

@@ -98,7 +98,7 @@ func connectAll(t *testing.T, worlds []*world) []sides {
 // studied returns the tables with the columns that statements are made over.
 func studied(t *testing.T, w *world) []source {
 	t.Helper()
-	fields := map[string]string{
+	return studyOf(t, w, map[string]string{
 		"Everything__c": "",
 		"Account":       "Name Type Industry AnnualRevenue NumberOfEmployees Rating ParentId OwnerId CreatedDate IsPartner BillingCity LastActivityDate Description",
 		"Contact":       "Name AccountId Email Birthdate CreatedDate ReportsToId HasOptedOutOfEmail Title",
@@ -107,7 +107,12 @@ func studied(t *testing.T, w *world) []source {
 		"User":          "Name IsActive ManagerId CreatedDate Email",
 		"Order":         "Status EffectiveDate TotalAmount AccountId OrderNumber",
 		"Empty__c":      "Text__c Number__c Lookup__c",
-	}
+	})
+}
+
+// studyOf returns tables with the named columns, all where none is named.
+func studyOf(t *testing.T, w *world, fields map[string]string) []source {
+	t.Helper()
 	var out []source
 	for _, name := range objects {
 		list, ok := fields[name]

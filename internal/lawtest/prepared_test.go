@@ -34,6 +34,10 @@ func TestPreparedStatementsRunAgain(t *testing.T) {
 		"SELECT max(Int__c) FROM Everything__c WHERE CaseSensitive__c <> ?",
 		"SELECT a.Id, b.Id FROM Everything__c a JOIN Everything__c b ON a.Self__c = b.Id WHERE b.Int__c > ? ORDER BY 1, 2",
 		"SELECT Id FROM Everything__c WHERE Int__c IN (?1, ?1 + 1, 7) ORDER BY Id",
+		`SELECT Id FROM Contact c WHERE NOT EXISTS (SELECT 1 FROM "Case" k WHERE k.ContactId = c.Id AND k.IsClosed = ?) ORDER BY Id`,
+		`SELECT Id FROM Contact WHERE Id NOT IN (SELECT ContactId FROM "Case" WHERE ContactId IS NOT NULL AND CreatedDate > ?) ORDER BY Id`,
+		`SELECT Id FROM Contact WHERE HasOptedOutOfEmail = ? AND Id NOT IN (SELECT ContactId FROM "Case" WHERE ContactId IS NOT NULL) ORDER BY Id`,
+		"SELECT Id FROM Account a WHERE EXISTS (SELECT 1 FROM Opportunity o WHERE o.AccountId = a.Id AND o.IsWon = ?) ORDER BY Id",
 	} {
 		ours, err := s.driver.PrepareContext(ctx, query)
 		if err != nil {

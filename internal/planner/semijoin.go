@@ -130,7 +130,9 @@ func (s *Select) whole(t *Table, but Edge) bool {
 			(Edge{A: n.Left.Name, B: n.Right[0].Name}) == but {
 			continue
 		}
-		if !c.cond.resolve(s.Refs[0], t).whole() {
+		// A constant is no condition on records, so no filter says it, and yet it
+		// decides whether there are any.
+		if n := c.cond.resolve(s.Refs[0], t); n.constant() || !n.whole() {
 			return false
 		}
 	}
