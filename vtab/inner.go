@@ -38,12 +38,18 @@ type inner struct {
 
 	along along // the child's row that holds the current one
 
-	localAsked bool // for the keys of a local table
-	local      []planner.Value
+	originsAsked bool // where keys come from, as the text tells
+	origins      []planner.Origin
+	local        map[planner.Origin]*told
+	size         int // of the next batch of keys that were noted
+	batch        batched
 
 	counted bool // the scan counted rows, and nothing has changed since
 	total   int64
 }
+
+// batched is what came of the last batch.
+type batched struct{ keys, rows, starts float64 }
 
 // Bounds of what one scan keeps: rows where the configuration does not say, and
 // bytes of their values, which tests lower.
@@ -107,10 +113,10 @@ func (c *cursor) startInner(count bool) (bool, error) {
 	if c.startAlong() {
 		return true, nil
 	}
-	if !n.store.serves(c.args) {
-		if ok, err := c.fill(count); !ok || err != nil {
-			return false, err
-		}
+	if n.store.serves(c.args) {
+		n.batch.starts++
+	} else if ok, err := c.fill(count); !ok || err != nil {
+		return false, err
 	}
 	c.positions, c.parents = n.store.positions, n.store.parents
 	n.hits, n.at = n.store.find(c.args), -1
@@ -207,9 +213,8 @@ func (c *cursor) fetch(count bool) error {
 		keys, ahead = c.keysAhead(key)
 		left = n.source.cursor.rowsToCome()
 	default:
-		keys = c.localKeys(key)
+		keys, left = c.toldKeys(key)
 		ahead = max(len(keys), 1)
-		left = float64(len(n.local))
 	}
 	switch {
 	case n.spent >= whole.cost, len(keys) > 0 && whole.cost <= c.batchCost(key, len(keys), ahead, left):
@@ -343,6 +348,7 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 			return err
 		}
 		n.spent += callCost + float64(rows)
+		n.batch = batched{keys: float64(len(keys)), rows: float64(rows)}
 		if fits {
 			for _, k := range keys {
 				s.asked(k)

@@ -278,6 +278,26 @@ func TestCallsOfJoins(t *testing.T) {
 			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 1,
 		},
 		{
+			name: "the keys that a CTE has grouped: growing batches",
+			sql:  "WITH big AS MATERIALIZED (SELECT AccountId, count(*) n FROM Contact GROUP BY 1) SELECT a.Name, n FROM big CROSS JOIN Account a WHERE a.Id = big.AccountId", accounts: 6000, contacts: 9000,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 9000}, calls: 1 + 5,
+		},
+		{
+			name: "HAVING leaves one of thirteen",
+			sql:  "WITH big AS MATERIALIZED (SELECT AccountId, max(Score) n FROM Contact GROUP BY 1 HAVING n = 3) SELECT a.Name, n FROM big CROSS JOIN Account a WHERE a.Id = big.AccountId", accounts: 6000, contacts: 6000,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 9000}, calls: 1 + 4,
+		},
+		{
+			name: "a subquery in FROM, through another",
+			sql:  "SELECT a.Name FROM (SELECT y.k, m FROM (SELECT AccountId AS k, max(Score) m FROM Contact c GROUP BY AccountId ORDER BY 2 LIMIT 50) y WHERE m < 3) x CROSS JOIN Account a ON a.Id = x.k", accounts: 6000, contacts: 300,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 300}, calls: 1 + 1,
+		},
+		{
+			name: "a UNION, in the order of a column that is named last",
+			sql:  "WITH w(x, k) AS (SELECT Name, AccountId FROM Contact WHERE Score = 3 UNION SELECT Name, Id FROM Account WHERE Employees = 3) SELECT a.Name, w.x, v.x FROM w CROSS JOIN w v ON v.x = w.x CROSS JOIN Account a ON a.Id = w.k", accounts: 600, contacts: 600,
+			records: map[string]int64{"Account": 5_000_000, "Contact": 600}, calls: 2 + 2,
+		},
+		{
 			name: "fifty thousand keys of a local table", local: true,
 			sql: "SELECT k.id, c.Name FROM every k CROSS JOIN Contact c WHERE c.Id = k.id", accounts: 30, contacts: 30,
 			records: map[string]int64{"Account": 5_000_000, "Contact": 5_000_000}, calls: 13,
