@@ -35,6 +35,7 @@ type inner struct {
 	at, row int
 	tooBig  bool // the whole table did not fit
 	most    int  // keys whose rows fit; 0 where all did so far
+	alone   bool // there was a key whose rows did not fit
 
 	along along // the child's row that holds the current one
 
@@ -219,7 +220,7 @@ func (c *cursor) fetch(count bool) error {
 	switch {
 	case n.spent >= whole.cost, len(keys) > 0 && whole.cost <= c.batchCost(key, len(keys), ahead, left):
 		return c.fetchWhole(whole.cost, key)
-	case len(keys) == 0, ahead == 1 && n.starts == 1:
+	case len(keys) == 0, n.alone, ahead == 1 && n.starts == 1:
 		return nil
 	}
 	return c.fetchBatch(key, keys)
@@ -358,7 +359,8 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 		}
 		n.most = max(1, len(keys)/max(2, int(rows)/c.table.conn.keptRows()+1))
 		if len(keys) == 1 {
-			break // more rows than are kept: the start reads them by itself
+			n.alone = true // the starts read their rows by themselves
+			break
 		}
 		keys = keys[:n.most]
 	}

@@ -26,6 +26,7 @@ type told struct {
 	size   int              // bytes of their texts
 	sorts  bool             // they will come in their order
 	sorted int              // how many were sorted
+	last   int              // which was looked for before
 	ids    bool             // they are compared as Ids are
 }
 
@@ -91,11 +92,17 @@ func (t *told) has(v planner.Value) bool {
 // until visit returns false.
 func (t *told) ahead(v planner.Value, visit func(planner.Value) bool) {
 	t.sort()
-	from := int(t.at[string(toldKey(nil, v))])
-	for i := range t.values {
-		if !visit(t.values[(from+i)%len(t.values)]) {
+	at, n := int(t.at[string(toldKey(nil, v))]), len(t.values)
+	step := 1
+	if at < t.last { // they come from the end
+		step = n - 1
+	}
+	t.last = at
+	for range n {
+		if !visit(t.values[at]) {
 			return
 		}
+		at = (at + step) % n
 	}
 }
 
