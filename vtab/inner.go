@@ -12,8 +12,9 @@ import (
 // inner side of a nested loop, or a correlated subquery. A call for each start
 // would take hours, so rows are fetched for many starts at once and kept:
 //
-//   - batches: the keys of the outer rows that are held already are asked for
-//     in one query, and the starts that follow are answered from its rows;
+//   - batches: the keys of the outer rows that are held already, or of those
+//     that the text tells of, are asked for in one query, and the starts that
+//     follow are answered from its rows;
 //   - the whole table, filtered by what does not change from start to start,
 //     where that costs less than the batches would.
 //

@@ -206,8 +206,8 @@ func TestJoinsAnswerAsOrdinaryTablesDo(t *testing.T) {
 				if !slices.Equal(got, want) {
 					t.Errorf("%s\n  %d rows, want %d\n  asked %s", sql, len(got), len(want), strings.Join(o.asked, "\n    "))
 				}
-				if o.open != 0 || len(c.open) != 0 {
-					t.Fatalf("%s: %d answers and %d scans are left open", sql, o.open, len(c.open))
+				if o.open != 0 || len(c.open) != 0 || c.cursors != 0 || c.notes.columns != nil {
+					t.Fatalf("%s: %d answers and %d scans are left open, %d columns noted", sql, o.open, len(c.open), len(c.notes.columns))
 				}
 			}
 		})
