@@ -85,6 +85,8 @@ type Conn struct {
 	scans    int64           // how many have begun
 
 	started started // by the statement that runs
+	notes   notes   // values that may become keys
+	cursors int     // that are open
 	planned int     // questions of BestIndex answered so far
 }
 

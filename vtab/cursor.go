@@ -30,6 +30,7 @@ type cursor struct {
 	given     int64    // rows given, the current one included
 	asked     []int    // columns that SQLite asked for in the first row; -1 is the rowid
 	eof       bool
+	tells     []*told // by column, where values are noted
 
 	blobPath string // of the bytes below: SQLite may ask for a value twice
 	blob     []byte
@@ -48,7 +49,7 @@ func (c *cursor) Filter(_ int, idxStr string, args []planner.Arg) error {
 	c.inner = c.innerOf(plan)
 	c.plan, c.args, c.given, c.asked, c.eof = plan, args, 0, c.asked[:0], false
 	c.table.conn.started = started{c, c.table.conn.started.n + 1}
-	c.outermost = c.table.conn.outermost()
+	c.outermost, c.tells = c.table.conn.outermost(), c.table.telling()
 	if err := c.start(true); err != nil {
 		return c.table.conn.fail(c.table.wrap(err))
 	}
@@ -241,7 +242,11 @@ func (c *cursor) column(r engine.Result, col int) error {
 	if pos < 0 {
 		return c.fetchOne(r, col)
 	}
-	return c.give(r, &c.table.rules.Table.Columns[col], rows, at, pos)
+	column := &c.table.rules.Table.Columns[col]
+	if c.tells != nil && c.tells[col] != nil {
+		c.tells[col].note(rows, at, pos, column.Kind)
+	}
+	return c.give(r, column, rows, at, pos)
 }
 
 // standIn gives a value that is not NULL, which is all that is asked of it.
@@ -364,6 +369,7 @@ func (c *cursor) Rowid() (int64, error) {
 func (c *cursor) Close() {
 	c.stop()
 	c.inner, c.inners, c.blobPath, c.blob = nil, nil, "", nil
+	c.table.conn.forgetTold()
 	c.table.conn.release()
 }
 

@@ -12,8 +12,9 @@ import (
 // inner side of a nested loop, or a correlated subquery. A call for each start
 // would take hours, so rows are fetched for many starts at once and kept:
 //
-//   - batches: the keys of the outer rows that are held already are asked for
-//     in one query, and the starts that follow are answered from its rows;
+//   - batches: the keys of the outer rows that are held already, or of those
+//     that the text tells of, are asked for in one query, and the starts that
+//     follow are answered from its rows;
 //   - the whole table, filtered by what does not change from start to start,
 //     where that costs less than the batches would.
 //
@@ -35,15 +36,22 @@ type inner struct {
 	at, row int
 	tooBig  bool // the whole table did not fit
 	most    int  // keys whose rows fit; 0 where all did so far
+	alone   bool // there was a key whose rows did not fit
 
 	along along // the child's row that holds the current one
 
-	localAsked bool // for the keys of a local table
-	local      []planner.Value
+	originsAsked bool // where keys come from, as the text tells
+	origins      []planner.Origin
+	local        map[planner.Origin]*told
+	size         int // of the next batch of keys that were noted
+	batch        batched
 
 	counted bool // the scan counted rows, and nothing has changed since
 	total   int64
 }
+
+// batched is what came of the last batch.
+type batched struct{ keys, rows, starts float64 }
 
 // Bounds of what one scan keeps: rows where the configuration does not say, and
 // bytes of their values, which tests lower.
@@ -107,10 +115,10 @@ func (c *cursor) startInner(count bool) (bool, error) {
 	if c.startAlong() {
 		return true, nil
 	}
-	if !n.store.serves(c.args) {
-		if ok, err := c.fill(count); !ok || err != nil {
-			return false, err
-		}
+	if n.store.serves(c.args) {
+		n.batch.starts++
+	} else if ok, err := c.fill(count); !ok || err != nil {
+		return false, err
 	}
 	c.positions, c.parents = n.store.positions, n.store.parents
 	n.hits, n.at = n.store.find(c.args), -1
@@ -207,14 +215,13 @@ func (c *cursor) fetch(count bool) error {
 		keys, ahead = c.keysAhead(key)
 		left = n.source.cursor.rowsToCome()
 	default:
-		keys = c.localKeys(key)
+		keys, left = c.toldKeys(key)
 		ahead = max(len(keys), 1)
-		left = float64(len(n.local))
 	}
 	switch {
 	case n.spent >= whole.cost, len(keys) > 0 && whole.cost <= c.batchCost(key, len(keys), ahead, left):
 		return c.fetchWhole(whole.cost, key)
-	case len(keys) == 0, ahead == 1 && n.starts == 1:
+	case len(keys) == 0, n.alone, ahead == 1 && n.starts == 1:
 		return nil
 	}
 	return c.fetchBatch(key, keys)
@@ -343,6 +350,7 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 			return err
 		}
 		n.spent += callCost + float64(rows)
+		n.batch = batched{keys: float64(len(keys)), rows: float64(rows)}
 		if fits {
 			for _, k := range keys {
 				s.asked(k)
@@ -352,7 +360,8 @@ func (c *cursor) fetchBatch(key int, keys []planner.Value) error {
 		}
 		n.most = max(1, len(keys)/max(2, int(rows)/c.table.conn.keptRows()+1))
 		if len(keys) == 1 {
-			break // more rows than are kept: the start reads them by itself
+			n.alone = true // the starts read their rows by themselves
+			break
 		}
 		keys = keys[:n.most]
 	}

@@ -12,42 +12,25 @@ import (
 // maxLocalKeys is how many keys of a local table are read beforehand.
 const maxLocalKeys = 50_000
 
-// localKeys returns the keys that a local table may bring: an outer scan of
-// SQLite's own cannot be looked at, but the statement's text tells which
-// column it is joined by. It returns nil where the text does not tell, or where
-// this start's key is not among them.
-func (c *cursor) localKeys(key int) []planner.Value {
+// localTold returns the values of a local table's column, read once; nil where
+// it is none, or has too many.
+func (c *cursor) localTold(o planner.Origin) *told {
 	n := c.inner
-	term := c.plan.Terms[key]
-	if !n.localAsked {
-		n.localAsked = true
-		if table, column := c.table.conn.analysis.LocalKey(c.table.rules.Table, term.Column, c.table.conn.tableOf); table != "" {
-			n.local = c.table.conn.localColumn(table, column)
+	if t, ok := n.local[o]; ok {
+		return t
+	}
+	if n.local == nil {
+		n.local = make(map[planner.Origin]*told)
+	}
+	var t *told
+	if values := c.table.conn.localColumn(o.Ref.Table, o.Column); len(values) > 0 {
+		t = newTold(o.Sorted, false)
+		for _, v := range values {
+			t.add(v)
 		}
 	}
-	if len(n.local) == 0 {
-		return nil
-	}
-	col := &c.table.rules.Table.Columns[term.Column]
-	this, _ := hashKey(col, term.Collation, c.args[term.Arg-1].Value)
-	keys, seen := []planner.Value{c.args[term.Arg-1].Value}, map[string]bool{this: true}
-	text, found := 0, false
-	for _, v := range n.local {
-		k, ok := hashKey(col, term.Collation, v)
-		found = found || ok && k == this
-		if !ok || seen[k] || n.store.loaded && n.store.has(v) || len(keys) >= maxBatchKeys || text > maxBatchText {
-			continue
-		}
-		seen[k] = true
-		if c.table.rules.Compare(term.Column, planner.OpEQ, v, term.Collation).Class != planner.Refused {
-			keys = append(keys, v)
-			text += keySize(col, v)
-		}
-	}
-	if !found {
-		return nil
-	}
-	return keys
+	n.local[o] = t
+	return t
 }
 
 // localColumn reads a column of a table of the main or the temporary database.

@@ -133,28 +133,14 @@ const maxRowsAhead = 20_000
 // keysAhead returns the keys of the outer rows that are held, this start's
 // first and without those that are here already, and how many rows they are.
 func (c *cursor) keysAhead(key int) (keys []planner.Value, rows int) {
-	t := c.plan.Terms[key]
-	column := &c.table.rules.Table.Columns[t.Column]
 	src := c.inner.source
 	kind := src.cursor.table.rules.Table.Columns[src.col].Kind
-	seen := make(map[string]bool)
-	text := 0
+	b := c.newBatch(key, maxBatchKeys)
 	src.cursor.ahead(func(v values, row int) bool {
 		rows++
-		value := valueAt(v, row, src.cursor.positions[src.col], kind)
-		k, ok := hashKey(column, t.Collation, value)
-		if !ok || seen[k] || c.inner.store.loaded && c.inner.store.has(value) {
-			return rows < maxRowsAhead
-		}
-		seen[k] = true
-		if c.table.rules.Compare(t.Column, planner.OpEQ, value, t.Collation).Class == planner.Refused {
-			return true // such a start reads more than one key's rows
-		}
-		keys = append(keys, value)
-		text += keySize(column, value)
-		return len(keys) < maxBatchKeys && text < maxBatchText && rows < maxRowsAhead
+		return b.add(valueAt(v, row, src.cursor.positions[src.col], kind)) && rows < maxRowsAhead
 	})
-	return keys, rows
+	return b.keys, rows
 }
 
 // ahead calls visit for the current row and those that will follow, as far as

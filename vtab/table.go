@@ -27,6 +27,7 @@ func (t *table) Disconnect() {}
 
 func (t *table) Open() (engine.Cursor, error) {
 	t.conn.hold()
+	t.conn.cursors++
 	return &cursor{table: t}, nil
 }
 

@@ -38,6 +38,10 @@ type Select struct {
 	Semis []Semi
 	Outer *Select // the SELECT around it; nil for none
 
+	derived []fromQuery // the subqueries and CTEs in FROM
+	arms    []*Select   // of the first SELECT of a compound: the others
+	sorts   bool        // and whether it sorts the rows, to tell which are the same
+
 	exposed  map[string]int // how often each name or alias stands in FROM
 	from     int            // how many things FROM lists
 	merged   bool           // USING or NATURAL: bare names may mean two columns

@@ -22,6 +22,7 @@ func analysisTables() map[string]*Table {
 //	filter                 the conditions of each table, and the SOQL they become
 //	filter beside=SQL      with the text of a view
 //	relations              references, edges and semi-joins
+//	origins                what stands behind the columns of subqueries
 func TestAnalysis(t *testing.T) {
 	tables := analysisTables()
 	datadriven.Walk(t, "testdata/analysis", func(t *testing.T, path string) {
@@ -36,11 +37,25 @@ func TestAnalysis(t *testing.T) {
 				return advised(a, tables["thing"]) + advised(a, tables["other"])
 			case "relations":
 				return related(a)
+			case "origins":
+				return originated(a)
 			}
 			d.Fatalf(t, "unknown directive %s", d.Cmd)
 			return ""
 		})
 	})
+}
+
+func originated(a *Analysis) string {
+	var out strings.Builder
+	for _, o := range a.Passed() {
+		fmt.Fprintf(&out, "%s(%s).%s", o.Ref.Name, o.Ref.Table, o.Column)
+		if o.Sorted {
+			out.WriteString(" sorted")
+		}
+		out.WriteString("\n")
+	}
+	return out.String()
 }
 
 func advised(a *Analysis, table *Table) string {

@@ -69,28 +69,6 @@ func (a *Analysis) Parents(tables func(*Ref) *Table) []Parent {
 // maxParents bounds how many joins of a statement are looked at.
 const maxParents = 64
 
-// LocalKey returns the local table and its column that a statement joins with a
-// column of a table; empty where the text does not tell.
-func (a *Analysis) LocalKey(t *Table, col int, tables func(*Ref) *Table) (table, column string) {
-	refs, _ := a.Refs(t)
-	has := func(name string) bool { return t.Column(name) >= 0 }
-	for _, ref := range refs {
-		for _, e := range ref.Select.Edges {
-			for _, pair := range [][2]Name{{e.A, e.B}, {e.B, e.A}} {
-				if !ref.Select.means(ref, pair[0], has) || t.Column(pair[0].Column) != col {
-					continue
-				}
-				for _, other := range ref.Select.Refs {
-					if pair[1].Table != "" && strings.EqualFold(other.Name, pair[1].Table) && other.Schema == "" && tables(other) == nil {
-						return other.Table, pair[1].Column
-					}
-				}
-			}
-		}
-	}
-	return "", ""
-}
-
 // Other returns the column that a statement compares with a column of a table,
 // as it is written there; empty where there is none, or several.
 func (a *Analysis) Other(t *Table, column string) string {

@@ -13,10 +13,10 @@ import (
 type reader struct {
 	a      *Analysis
 	tokens []Token
-	close  []int           // of each opening parenthesis: the index of its closing one
-	params map[int]Operand // of each parameter's token
-	ctes   map[string]bool // names of every CTE, wherever it is visible
-	made   map[int]*Select // subqueries, by the token of their opening parenthesis
+	close  []int            // of each opening parenthesis: the index of its closing one
+	params map[int]Operand  // of each parameter's token
+	ctes   map[string]*body // every CTE by its name, wherever it is visible
+	made   map[int]*Select  // subqueries, by the token of their opening parenthesis
 	depth  int
 }
 
@@ -30,7 +30,7 @@ func newReader(a *Analysis, tokens []Token) *reader {
 	for len(tokens) > 0 && tokens[len(tokens)-1].symbol(";") {
 		tokens = tokens[:len(tokens)-1]
 	}
-	r := &reader{a: a, tokens: tokens, close: make([]int, len(tokens)), ctes: map[string]bool{}, made: map[int]*Select{}}
+	r := &reader{a: a, tokens: tokens, close: make([]int, len(tokens)), ctes: map[string]*body{}, made: map[int]*Select{}}
 	r.params = numberParams(tokens)
 	a.hasParams = a.hasParams || len(r.params) > 0
 	for i := 0; i+1 < len(tokens); i++ { // x IN table reads a table outside of any FROM
@@ -188,12 +188,17 @@ func (r *reader) query(i, end int, outer *Select) (first *Select) {
 			r.skip(i, end)
 			return first
 		}
-		if first == nil {
+		switch {
+		case first == nil:
 			first = s
+		case s != nil:
+			first.arms = append(first.arms, s)
 		}
 		i = to + 1
 		if r.is(i, "ALL") {
 			i++
+		} else if first != nil && i < end {
+			first.sorts = true
 		}
 	}
 	return first
@@ -210,7 +215,8 @@ func (r *reader) with(i, end int, outer *Select) int {
 	}
 	for i < end && isName(r.tokens[i]) {
 		name := lowerASCII(r.tokens[i].Name())
-		r.ctes[name], r.a.unread[name] = true, true
+		cte := &body{}
+		r.ctes[name], r.a.unread[name] = cte, true
 		as := r.find(i+1, end, "AS")
 		if as < 0 {
 			break
@@ -222,7 +228,10 @@ func (r *reader) with(i, end int, outer *Select) int {
 		if open >= end {
 			break
 		}
-		r.query(open+1, r.close[open], outer)
+		if r.tokens[i+1].symbol("(") {
+			cte.columns = r.listed(i+2, r.close[i+1])
+		}
+		cte.first = r.query(open+1, r.close[open], outer)
 		if i = r.close[open] + 1; i < end && r.tokens[i].symbol(",") {
 			i++
 			continue
@@ -231,6 +240,17 @@ func (r *reader) with(i, end int, outer *Select) int {
 	}
 	r.skip(start, end)
 	return -1
+}
+
+// listed returns the names of a list.
+func (r *reader) listed(i, end int) []string {
+	var out []string
+	for ; i < end; i++ {
+		if isName(r.tokens[i]) {
+			out = append(out, r.tokens[i].Name())
+		}
+	}
+	return out
 }
 
 // inner reads the subqueries that stand somewhere in a part.
@@ -280,7 +300,7 @@ func (r *reader) core(i, end int, outer *Select) *Select {
 	}
 	r.inner(i, items, s)
 	r.uses(s, i, items, true)
-	s.shape.extremes = r.readExtremes(i, items)
+	s.shape.extremes, s.shape.selected = r.readExtremes(i, items), r.selected(i, items)
 	if order := at[slices.Index(clauses, "ORDER")]; order >= 0 && s.shape.limit != nil {
 		to := end
 		if limit := at[slices.Index(clauses, "LIMIT")]; limit >= 0 {
@@ -446,10 +466,12 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 		return nil, i, false
 	}
 	name, unnamed := "", false
+	var sub fromQuery
 	switch {
 	case r.tokens[i].symbol("("):
 		if unnamed = r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES"); unnamed {
 			r.made[i] = r.query(i+1, r.close[i], s)
+			sub.body = &body{first: r.made[i]}
 		} else if r.depth++; r.depth > maxNesting || !r.from(s, i+1, r.close[i], left) {
 			return nil, i, false
 		} else {
@@ -457,20 +479,27 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 		}
 		i = r.close[i] + 1
 	case isName(r.tokens[i]):
+		sub.name = r.tokens[i].Name()
+		cte := r.ctes[lowerASCII(sub.name)]
 		if ref, i, ok = r.table(s, i, end, left); !ok {
 			return nil, i, false
 		}
 		if ref != nil {
 			name = ref.Name
+		} else {
+			sub.body = cte
 		}
 	default:
 		return nil, i, false
 	}
 	if alias, next := r.alias(i, end); alias != "" {
 		name, i = alias, next
+		sub.name = alias
 	}
 	if ref != nil {
 		ref.Name = name
+	} else if sub.body != nil {
+		s.derived = append(s.derived, sub)
 	}
 	if name != "" || unnamed { // one without a name is a table beside the others, too
 		s.exposed[lowerASCII(name)]++
@@ -490,7 +519,7 @@ func (r *reader) table(s *Select, i, end int, left bool) (*Ref, int, bool) {
 		s.exposed[lowerASCII(name)]++
 		return nil, r.close[i] + 1, true
 	}
-	if local := lowerASCII(schema); local == "main" || local == "temp" || schema == "" && r.ctes[lowerASCII(name)] {
+	if local := lowerASCII(schema); local == "main" || local == "temp" || schema == "" && r.ctes[lowerASCII(name)] != nil {
 		return nil, i, r.exposes(s, name, i, end)
 	}
 	ref := &Ref{Schema: schema, Table: name, Name: name, Select: s, Left: left}

@@ -14,6 +14,8 @@ type shape struct {
 	calls   bool  // something is called, or in parentheses, among what is selected
 	sole    *Name // the one column that is selected, where it stands alone
 
+	selected []selected
+
 	uses     []Name     // outside of its conditions
 	counted  []Name     // those of them that stand alone in a count(…)
 	extremes []extreme  // where it selects nothing else
