@@ -42,7 +42,7 @@ func TestPromptHidesSecrets(t *testing.T) {
 // what is typed.
 func TestPromptEndsWithCtrlC(t *testing.T) {
 	d := startDialog(t, "login", "typed", "--flow", "client_credentials", "--host", "acme", "--client-id", "me")
-	before := d.state(t)
+	before := d.before
 	d.expect(t, "Consumer secret: ")
 	for end := time.Now().Add(patience); *d.state(t) == *before; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
@@ -63,8 +63,9 @@ func TestPromptEndsWithCtrlC(t *testing.T) {
 // dialog is a sfsql on a terminal.
 type dialog struct {
 	cmd      *exec.Cmd
-	keyboard *os.File // the person's side of the terminal
-	terminal *os.File // the program's
+	keyboard *os.File    // the person's side of the terminal
+	terminal *os.File    // the program's
+	before   *term.State // how it was before the program began
 	mu       sync.Mutex
 	screen   bytes.Buffer
 }
@@ -80,6 +81,7 @@ func startDialog(t *testing.T, args ...string) *dialog {
 	d.cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir(), "SFSQL_KEYCHAIN=off", "SFSQL_CLIENT_SECRET=")
 	d.cmd.Stdin, d.cmd.Stdout, d.cmd.Stderr = terminal, terminal, terminal
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	d.before = d.state(t)
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
