@@ -88,7 +88,7 @@ func TestOrgsLeaveNothing(t *testing.T) {
 			if moreGoroutines > goroutines+n/20 {
 				t.Errorf("%d goroutines, %d before", moreGoroutines, goroutines)
 			}
-			if moreObjects > objects+int64(n) { // an org that stays is thousands
+			if moreObjects > objects+int64(10*n) { // an org that stays is thousands; pools come and go
 				t.Errorf("%d times left %d objects", n, moreObjects-objects)
 			}
 		})
