@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -39,6 +40,13 @@ func TestPreparedStatementsRunAgain(t *testing.T) {
 		`SELECT Id FROM Contact WHERE HasOptedOutOfEmail = ? AND Id NOT IN (SELECT ContactId FROM "Case" WHERE ContactId IS NOT NULL) ORDER BY Id`,
 		"SELECT Id FROM Account a WHERE EXISTS (SELECT 1 FROM Opportunity o WHERE o.AccountId = a.Id AND o.IsWon = ?) ORDER BY Id",
 	} {
+		values := values
+		if strings.Contains(query, "(SELECT ") { // which the oracle, without indexes, takes long for
+			values = []any{int64(0), true, nil, "2024-02-29T12:00:00Z"}
+			if raceDetector {
+				continue
+			}
+		}
 		ours, err := s.driver.PrepareContext(ctx, query)
 		if err != nil {
 			t.Fatal(err)
