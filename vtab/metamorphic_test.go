@@ -88,3 +88,38 @@ func connectOnce(t *testing.T, o *org) *Conn {
 	}
 	return shared.conn
 }
+
+// TestWhatIsMadeUpNeedsSQLitesWord has the text name a column less often than
+// SQLite meets it: a value is wanted then, and not only whether there is one.
+func TestWhatIsMadeUpNeedsSQLitesWord(t *testing.T) {
+	o := newOrg()
+	plain := ordinary(t, o)
+	for _, test := range []struct{ sql, advice string }{
+		{
+			"SELECT count(Employees), sum(Employees) FROM Account WHERE Employees IS NOT NULL",
+			"SELECT count(Employees) FROM Account WHERE Employees IS NOT NULL",
+		},
+		{
+			"SELECT Active, count(Employees), max(Employees) FROM Account WHERE Employees IS NOT NULL GROUP BY Active",
+			"SELECT Active, count(Employees) FROM Account WHERE Employees IS NOT NULL GROUP BY Active",
+		},
+		{
+			"SELECT Active, min(Id) FROM Account GROUP BY Active HAVING count(Id) > 1",
+			"SELECT Active, count(*) FROM Account GROUP BY Active HAVING count(Id) > 1",
+		},
+	} {
+		conn := connectOnce(t, o)
+		conn.Start(context.Background(), planner.Analyze(test.advice))
+		rows, err := conn.Engine().(driver.QueryerContext).QueryContext(context.Background(), test.sql, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := linesOf(rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := mustQuery(t, plain, test.sql); !slices.Equal(got, want) {
+			t.Errorf("%s\nunder the advice of %s\n got %q\nwant %q", test.sql, test.advice, got, want)
+		}
+	}
+}

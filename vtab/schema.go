@@ -20,7 +20,7 @@ type Schema struct {
 	cfg    Config
 	tables map[string]definition // by lower-case name
 
-	reads      map[string]map[string]bool // table → columns, while a statement is prepared
+	reads      map[string]map[string]int // table → columns → how often, while a statement is prepared
 	readsLocal map[string]bool            // tables by whose names the statement reads others than this schema's
 	joins      []planner.Parent
 	joinsOf    *planner.Analysis // whose joins they are
@@ -42,7 +42,7 @@ type definition struct {
 func (c *Conn) AddSchema(name string, cfg Config) *Schema {
 	s := &Schema{
 		Conn: c, name: name, cfg: cfg, tables: make(map[string]definition),
-		reads: make(map[string]map[string]bool), readsLocal: make(map[string]bool),
+		reads: make(map[string]map[string]int), readsLocal: make(map[string]bool),
 	}
 	c.schemas = append(c.schemas, s)
 	return s
@@ -157,10 +157,10 @@ func (s *Schema) noteRead(schema, table, column string) {
 	}
 	columns := s.reads[key]
 	if columns == nil {
-		columns = make(map[string]bool)
+		columns = make(map[string]int)
 		s.reads[key] = columns
 	}
-	columns[strings.ToLower(column)] = true
+	columns[strings.ToLower(column)]++
 }
 
 func (s *Schema) forgetReads() {

@@ -97,7 +97,7 @@ func (t *table) columnsRead(used uint64) []int {
 	heard := t.conn.reads[strings.ToLower(t.name)]
 	var high []int
 	for i := 63; i < n; i++ {
-		if heard[strings.ToLower(t.rules.Table.Columns[i].Field.Name)] {
+		if heard[strings.ToLower(t.rules.Table.Columns[i].Field.Name)] > 0 {
 			high = append(high, i)
 		}
 	}
@@ -311,9 +311,15 @@ func (b *indexer) count() {
 }
 
 // present reports whether the text asks of a column only whether it is NULL,
-// and the scan brings no record where it is.
+// and the scan brings no record where it is. SQLite must have met the column
+// as often as the text names it: what is given in its place is made up, so the
+// text alone is not believed.
 func (b *indexer) present(col int) bool {
-	if b.rules.Without.Has(planner.RuleAdvice) || b.rules.Without.Has(planner.RuleGroups) || !b.conn.analysis.Present(b.rules.Table, col) {
+	if b.rules.Without.Has(planner.RuleAdvice) || b.rules.Without.Has(planner.RuleGroups) {
+		return false
+	}
+	met := b.conn.reads[strings.ToLower(b.name)][strings.ToLower(b.rules.Table.Columns[col].Field.Name)]
+	if met == 0 || met != b.conn.analysis.Present(b.rules.Table, col) {
 		return false
 	}
 	return col == b.rules.Table.ID() || slices.ContainsFunc(b.plan.Terms, func(t planner.Term) bool {

@@ -29,13 +29,14 @@ type extreme struct {
 	max    bool
 }
 
-// Present reports whether a statement asks of a column only whether it is
-// NULL, where it cannot be: it stands in count(column) and column IS NOT NULL
-// alone, and is the record's Id or in such a condition.
-func (a *Analysis) Present(t *Table, col int) bool {
+// Present returns how often a statement names a column that it asks only
+// whether it is NULL, where it cannot be: it stands in count(column) and column
+// IS NOT NULL alone, and is the record's Id or in such a condition. It is 0 where
+// something else is asked of it.
+func (a *Analysis) Present(t *Table, col int) int {
 	ref, _ := a.sole(t)
 	if ref == nil || ref.Select.shape.star || ref.Select.shape.windows {
-		return false
+		return 0
 	}
 	s := ref.Select
 	times := func(names []Name) (n int) {
@@ -46,17 +47,21 @@ func (a *Analysis) Present(t *Table, col int) bool {
 		}
 		return n
 	}
-	demanded := col == t.ID()
+	demanded, mentions := col == t.ID(), times(s.shape.uses)
 	for _, c := range s.conjunct {
-		if times(c.names) == 0 {
+		here := times(c.names)
+		if here == 0 {
 			continue
 		}
 		if n := c.cond.resolve(ref, t); n.Kind != CondCompare || n.Op != OpISNOT || n.Left.Kind != ColumnOperand || !n.Right[0].isNull() {
-			return false
+			return 0
 		}
-		demanded = true
+		demanded, mentions = true, mentions+here
 	}
-	return demanded && times(s.shape.uses) == times(s.shape.counted)
+	if !demanded || times(s.shape.uses) != times(s.shape.counted) {
+		return 0
+	}
+	return mentions
 }
 
 func (o Operand) isNull() bool { return o.Kind == ValueOperand && o.Value.Null() }
