@@ -128,9 +128,7 @@ func (c *cursor) place(fetched []int) []int {
 func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planner.Scan {
 	t := c.table
 	if t.query == nil {
-		rules := t.rules
-		rules.Params = t.conn.analysis.Params()
-		rules.Calendar = t.conn.analysis.Calendar()
+		rules := t.conn.rulesAtStart(t.rules.Table)
 		rules.MaxParts = t.maxParts()
 		rules.Joined = t.joined(plan)
 		s := rules.Bind(plan, args, count)

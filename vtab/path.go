@@ -262,8 +262,7 @@ func (c *Schema) parentFilters(prefix []string, child *planner.Table, paths []pl
 			reference := soql.NewField(append(slices.Clone(prefix), via.Name)...)
 			out = append(out, &soql.Comparison{Left: reference, Op: soql.NE, Value: soql.Null()})
 		}
-		rules := c.rules(t)
-		rules.Params = c.analysis.Params()
+		rules := c.rulesAtStart(t)
 		for _, f := range p.Filters {
 			if v := rules.Holds(f, true); v.Class != planner.Refused && v.Expr != nil {
 				if e := planner.Under(at, v.Expr); e != nil {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -90,6 +91,8 @@ type Rules struct {
 	Params []Param
 	// Calendar is what relative dates count from; zero where it is not known.
 	Calendar Calendar
+	// Started is when the statement began; zero before it does.
+	Started time.Time
 	// Joined are the conditions that the plan's Subs make.
 	Joined []Joined
 	// MaxParts bounds into how many queries a long list is split; zero means

@@ -189,6 +189,12 @@ func (r Rules) holdsCompare(c *Cond, want bool) Verdict {
 	if !want {
 		op = negations[op]
 	}
+	switch {
+	case right.isMoment():
+		return r.holdsMoment(left, op, right, collation)
+	case left.isMoment():
+		return r.holdsMoment(right, mirrored[op], left, collation)
+	}
 	if right.Kind != ValueOperand && right.Kind != ParamOperand {
 		return refused("the other side is no value that the text tells")
 	}
