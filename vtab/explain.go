@@ -74,8 +74,7 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 	if d.query != nil {
 		return planner.Explained{Schema: p.Schema, Table: c.label("soql('…')"), Query: d.query, Rows: p.Rows, Calls: -1, Note: "the statement's own query", Sample: d.query.String()}, true
 	}
-	t := &table{conn: c, rules: c.rules(d.table)}
-	t.rules.Params = c.analysis.Params()
+	t := &table{conn: c, rules: c.rulesAtStart(d.table)}
 	e := t.rules.Explain(p)
 	if nested { // a parent outside of the scan is not read along
 		p.Paths = slices.DeleteFunc(p.Paths, func(path planner.Path) bool { return isKeyedBy(p.Terms, path.Via) })

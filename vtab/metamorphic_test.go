@@ -74,7 +74,11 @@ var shared struct {
 // adviseAndAsk runs a statement under the advice of another one.
 func adviseAndAsk(t *testing.T, o *org, sql string, advice *planner.Analysis) []string {
 	t.Helper()
-	conn := connectOnce(t, o)
+	return askUnder(t, connectOnce(t, o), o, sql, advice)
+}
+
+func askUnder(t *testing.T, conn *Conn, o *org, sql string, advice *planner.Analysis) []string {
+	t.Helper()
 	conn.Start(context.Background(), advice)
 	o.asked = nil
 	rows, err := conn.Engine().(driver.QueryerContext).QueryContext(context.Background(), sql, nil)

@@ -129,3 +129,20 @@ func datedOrg(now time.Time) *org {
 	}
 	return o
 }
+
+// TestRelativeDatesOfParents has a parent's days go along with its children.
+func TestRelativeDatesOfParents(t *testing.T) {
+	now := time.Date(2024, 5, 16, 12, 0, 0, 0, time.UTC)
+	o := datedOrg(now)
+	plain := ordinary(t, o)
+	const sql = "SELECT c.Id, a.Name FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE last_n_days(a.Founded, 9)"
+	analysis := planner.Analyze(sql).At(planner.Calendar{Now: now})
+	conn := connect(t, o, seesAll, func(cfg *Config) { cfg.Rows = many(o) })
+	got := askUnder(t, conn, o, sql, analysis)
+	want := mustQuery(t, plain, strings.Replace(sql, "last_n_days(a.Founded, 9)", "a.Founded BETWEEN '2024-05-07' AND '2024-05-16'", 1))
+	slices.Sort(got)
+	slices.Sort(want)
+	if asked := strings.Join(o.asked, " "); !slices.Equal(got, want) || len(got) == 0 || !strings.Contains(asked, "Account.Founded>=2024-05-07 AND Account.Founded<2024-05-17") {
+		t.Errorf("answers %q\nwant %q\nasked %q", got, want, asked)
+	}
+}
