@@ -129,6 +129,7 @@ func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planne
 	t := c.table
 	if t.query == nil {
 		rules := t.conn.rulesAtStart(t.rules.Table)
+		rules.Reserved = t.conn.columnsSize(nil, t.rules.Table, plan.Paths)
 		rules.MaxParts = t.maxParts()
 		rules.Joined = t.joined(plan)
 		s := rules.Bind(plan, args, count)

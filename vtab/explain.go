@@ -145,6 +145,9 @@ func (c *Schema) explainPaths(e *planner.Explained, t *planner.Table, p *planner
 	s := planner.Scan{Query: e.Query, Columns: []soql.Column{{}}}
 	scan := &cursor{table: &table{conn: c, rules: c.rules(t)}, plan: p}
 	scan.filterByParents(&s)
+	for _, asked := range c.acrossParents(t, p) {
+		e.Terms = append(e.Terms, "sent, checked again by SQLite: "+asked.String()+" (it speaks of parents, too)")
+	}
 	if !c.readsAlong(p) {
 		return
 	}

@@ -34,6 +34,10 @@ type Cond struct {
 	Op    Op        `json:"o,omitempty"`
 	Left  Operand   `json:"l,omitzero"`
 	Right []Operand `json:"r,omitempty"`
+	// At are the references that lead to the parent whose columns these are.
+	At []int `json:"a,omitempty"`
+
+	from *Cond // the conjunct of the text, where this is what one table sees of it
 }
 
 // OperandKind is the kind of an operand.

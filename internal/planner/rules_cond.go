@@ -14,6 +14,9 @@ import (
 // What is refused within an AND widens it; within an OR it takes all with it.
 // SQLite checks such conditions again in any case.
 func (r Rules) Holds(c *Cond, want bool) Verdict {
+	if c.At != nil {
+		return r.holdsAcross(c, want)
+	}
 	switch c.Kind {
 	case CondNot:
 		return r.Holds(c.Kids[0], !want)
