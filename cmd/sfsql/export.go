@@ -141,7 +141,7 @@ func (p *program) exportStream(ctx context.Context, o export.Options) error {
 	if o.Format == "parquet" && isTerminal(p.stdout) {
 		return usagef("parquet is no text for a terminal: name a file with --out")
 	}
-	out, err := openOutput("", p.stdout)
+	out, err := openOutput(ctx, "", p.stdout)
 	if err != nil {
 		return err
 	}

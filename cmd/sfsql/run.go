@@ -206,7 +206,7 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	if mode := p.style(cmd.Flags()).Mode; p.output == "" && format.Binary(mode) && isTerminal(p.stdout) {
 		return usagef("%s is no text for a terminal: name a file with -o", mode)
 	}
-	out, err := openOutput(p.output, p.stdout)
+	out, err := openOutput(cmd.Context(), p.output, p.stdout)
 	if err != nil {
 		return err
 	}
@@ -217,33 +217,38 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	return out.Commit()
 }
 
-func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []shell.Statement, out io.Writer) (err error) {
-	start := time.Now()
-	cfg, err := p.shellConfig(cmd.Flags(), out)
+func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []shell.Statement, out io.Writer) error {
+	start, ctx := time.Now(), cmd.Context()
+	cfg, err := p.shellConfig(ctx, cmd.Flags(), out)
 	if err != nil {
 		return err
 	}
 	cfg.Style.Mode = p.style(cmd.Flags()).Mode
+	return inShell(ctx, cfg, dsn, func(s *shell.Shell) error {
+		if p.stats {
+			defer func() { s.TellStats(time.Since(start)) }()
+		}
+		_, err := s.Run(ctx, statements)
+		return err
+	})
+}
+
+// inShell opens an org in a shell of its own, and closes both in the end.
+func inShell(ctx context.Context, cfg shell.Config, dsn string, do func(s *shell.Shell) error) (err error) {
 	s := shell.New(cfg)
 	defer func() {
 		if closeErr := s.Close(); err == nil {
 			err = closeErr
 		}
 	}()
-	if err := s.Use(cmd.Context(), dsn); err != nil {
+	if err := s.Use(ctx, dsn); err != nil {
 		return err
 	}
-	defer func() {
-		if p.stats {
-			s.TellStats(time.Since(start))
-		}
-	}()
-	_, err = s.Run(cmd.Context(), statements)
-	return err
+	return do(s)
 }
 
 // prompt is the session with a person.
-func (p *program) prompt(cmd *cobra.Command) (err error) {
+func (p *program) prompt(cmd *cobra.Command) error {
 	if p.output != "" {
 		return usagef("-o is for statements that the command line names; .output FILE does it at the prompt")
 	}
@@ -251,7 +256,12 @@ func (p *program) prompt(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg, err := p.shellConfig(cmd.Flags(), stream{p.stdout, func() error { return nil }})
+	stays := context.WithoutCancel(cmd.Context()) // Ctrl-C ends a statement here, and not what the next one writes to
+	out, err := openOutput(stays, "", p.stdout)
+	if err != nil {
+		return err
+	}
+	cfg, err := p.shellConfig(stays, cmd.Flags(), out)
 	if err != nil {
 		return err
 	}
@@ -260,21 +270,14 @@ func (p *program) prompt(cmd *cobra.Command) (err error) {
 		cfg.Style.Mode = p.mode
 	}
 	cfg.Pager = shell.NewPager(os.LookupEnv, p.height)
-	s := shell.New(cfg)
-	defer func() {
-		if closeErr := s.Close(); err == nil {
-			err = closeErr
+	return inShell(cmd.Context(), cfg, dsn, func(s *shell.Shell) error {
+		ctx, stop := shell.WaitEnd(cmd.Context())
+		defer stop()
+		if !p.quiet {
+			fmt.Fprintf(p.stdout, "%s\nA statement ends with a semicolon; .help lists the commands, Tab completes, Ctrl-D ends.\n", version())
 		}
-	}()
-	if err := s.Use(cmd.Context(), dsn); err != nil {
-		return err
-	}
-	ctx, stop := shell.WaitEnd(cmd.Context())
-	defer stop()
-	if !p.quiet {
-		fmt.Fprintf(p.stdout, "%s\nA statement ends with a semicolon; .help lists the commands, Tab completes, Ctrl-D ends.\n", version())
-	}
-	return s.Prompt(ctx, shell.PromptConfig{History: historyFile(p.getenv), Colour: p.colour()})
+		return s.Prompt(ctx, shell.PromptConfig{History: historyFile(p.getenv), Colour: p.colour()})
+	})
 }
 
 // colour reports whether a terminal shall have colours: https://no-color.org.
@@ -304,11 +307,11 @@ func historyFile(getenv func(string) string) string {
 }
 
 // shellConfig is what the flags say of a session. The mode is left open.
-func (p *program) shellConfig(f *pflag.FlagSet, out io.Writer) (shell.Config, error) {
+func (p *program) shellConfig(ctx context.Context, f *pflag.FlagSet, out io.Writer) (shell.Config, error) {
 	cfg := shell.Config{
 		Open: p.openShellOrg, Orgs: p.shellOrgs, Stdout: out, Stderr: p.stderr, Width: p.width,
 		Terminal: p.output == "" && isTerminal(p.stdout),
-		Create:   func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
+		Create:   func(path string) (shell.Output, error) { return openOutput(ctx, path, p.stdout) },
 		Report:   func(ctx context.Context, err error) { p.report(ctx, err) },
 		Style:    p.style(f),
 		Explain:  p.explain || p.server, ServerPlan: p.server,
