@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +60,8 @@ type stream struct {
 	ctx   context.Context
 	w     io.Writer
 	close func() error
-	err   error // of the write that failed; what follows would stand in the wrong place
+	held  []byte // of the write that runs, which may be given up and go on
+	err   error  // of the write that failed; what follows would stand in the wrong place
 }
 
 // lastWrites is how long a reader has for what came before ctx ended. One that
@@ -78,8 +78,8 @@ func (s *stream) Write(p []byte) (n int, err error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	p = bytes.Clone(p) // a write that is given up goes on
-	if n, err = wait(s.ctx, func() (int, error) { return s.w.Write(p) }); err != nil {
+	s.held = append(s.held[:0], p...)
+	if n, err = wait(s.ctx, func() (int, error) { return s.w.Write(s.held) }); err != nil {
 		s.err = &outputError{err}
 	}
 	return n, s.err
