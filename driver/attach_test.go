@@ -335,3 +335,12 @@ func TestTheDSNAttachesForEveryConnection(t *testing.T) {
 		t.Errorf("a DSN within the DSN: %v", err)
 	}
 }
+
+// A connection that is opened alone and then fails ends its login: TestMain would
+// find the built-in org's goroutines.
+func TestOpenThatFailsLeavesNoLogin(t *testing.T) {
+	ownConfig(t)
+	if _, err := (driver.Driver{}).Open("demo?attach=uat:nowhere"); err == nil || !strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("got %v", err)
+	}
+}
