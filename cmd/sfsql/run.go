@@ -128,13 +128,15 @@ func (p *program) command() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	p.flags(cmd.Flags())
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetHelpCommand(p.helpCommand())
+	help, ofCommands := p.helpCommand(), new(cobra.Command).UsageTemplate()
+	help.SetUsageTemplate(ofCommands)
+	cmd.SetHelpCommand(help)
 	p.completeFlags(cmd)
 	for _, sub := range []*cobra.Command{
 		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), p.exportCommand(), emulatorcmd.Command(),
 		p.completionCommand(), p.versionCommand(), p.manCommand(),
 	} {
-		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
+		sub.SetUsageTemplate(ofCommands)
 		cmd.AddCommand(sub)
 	}
 	return cmd
@@ -155,10 +157,10 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&p.files, "file", "f", nil, "run the statements of `FILE`, - for standard input; may be repeated")
 	f.StringVarP(&p.output, "output", "o", "", "write to `FILE`, which gets its name when it is whole")
 	f.Var(choice{&p.mode, "MODE", format.Modes}, "mode", "table, csv, json, jsonl, markdown, line, html, insert, xlsx\nor parquet; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
-	f.Var(choice{&p.header, "on|off", []string{"on", "off"}}, "header", "names of the columns above table and csv")
+	f.Var(choice{&p.header, "on|off", []string{"on", "off"}}, "header", "names of the columns, in table, csv, html and xlsx")
 	f.BoolVar(&p.bom, "bom", false, "begin csv with a byte order mark, for Excel")
 	f.BoolVar(&p.guard, "guard", false, "put ' before csv cells that a spreadsheet would calculate")
-	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown and line (json has a null of its own)")
+	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown, line and html (other modes have a null of their own)")
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
 	f.BoolVar(&p.server, "server-plan", false, "as --explain, and ask Salesforce for its own plan of each scan: index,\nrelative cost; one call for each")

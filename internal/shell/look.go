@@ -280,7 +280,7 @@ func (f field) values() (out []string) {
 
 func (s *Shell) fields(ctx context.Context, args []string) error {
 	if len(args) > 2 {
-		return usagef("usage: .fields NAME [PATTERN]")
+		return usagef("usage: .fields [NAME [PATTERN]]")
 	}
 	if len(args) == 0 { // as \d alone does in psql
 		return s.tables(ctx, nil)

@@ -30,7 +30,7 @@ var resultCommands = []*command{
 		long: ".nullvalue -\n.nullvalue \"\"    nothing at all",
 	},
 	{
-		name: "headers", args: "on|off", short: "names of the columns above table and csv", complete: argSwitch, run: func(s *Shell, _ context.Context, args []string) error {
+		name: "headers", args: "on|off", short: "names of the columns, in table, csv, html and xlsx", complete: argSwitch, run: func(s *Shell, _ context.Context, args []string) error {
 			return setSwitch("headers", &s.style.Header, args)
 		},
 		long: ".headers off",
