@@ -336,6 +336,36 @@ func TestTheDSNAttachesForEveryConnection(t *testing.T) {
 	}
 }
 
+// The smallest max_calls holds for a prepared plan as well, whose own calls are
+// made when it runs.
+func TestPreparedPlansSpendTheSmallestBudget(t *testing.T) {
+	p := twoOrgs(t, "")
+	if _, err := p.ExecContext(t.Context(), "DETACH uat"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.ExecContext(t.Context(), "ATTACH '"+dsn(p.uat, "max_calls=4")+"' AS uat"); err != nil {
+		t.Fatal(err)
+	}
+	p.all(t, "SELECT count(*) FROM uat.Account") // described
+	var parts []string
+	for n := range 6 {
+		parts = append(parts, fmt.Sprintf("SELECT Id FROM uat.Account WHERE NumberOfEmployees = %d", n))
+	}
+	stmt, err := p.PrepareContext(t.Context(), "EXPLAIN SOQL SERVER "+strings.Join(parts, " UNION ALL "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stmt.Close()
+	rows, err := stmt.QueryContext(t.Context())
+	if err == nil {
+		_ = rows.Close()
+	}
+	var limit *driver.LimitError
+	if !errors.As(err, &limit) || limit.MaxCalls != 4 {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A connection that is opened alone and then fails ends its login: TestMain would
 // find the built-in org's goroutines.
 func TestOpenThatFailsLeavesNoLogin(t *testing.T) {
