@@ -69,16 +69,6 @@ var lookCommands = []*command{
 	},
 }
 
-// text returns where a command writes what is no rows.
-func (s *Shell) text() (*bufio.Writer, error) {
-	k, err := s.sink()
-	if err != nil {
-		return nil, err
-	}
-	k.results++
-	return k.out, nil
-}
-
 // look writes the rows of a query of the shell's own.
 func (s *Shell) look(ctx context.Context, query string, args ...any) error {
 	if s.org == nil {
