@@ -227,6 +227,7 @@ func TestAttachLeavesFilesToSQLite(t *testing.T) {
 		"ATTACH '" + bad + "' AS other", "ATTACH '" + bad + "'", "ATTACH '" + bad + "' || '' AS other", "ATTACH DATABASE DATABASE '" + bad + "' AS x",
 		"ATTACH '" + bad + "&nonsense=1' AS other", "ATTACH '" + bad + "' AS uat", "SELECT 1; ATTACH '" + bad + "' AS other", "ATTACH '" + bad + "%zz' AS other",
 		`ATTACH "` + bad + `" AS other`, "ATTACH '" + strings.Replace(bad, "/?", "/file.db?", 1) + "' AS other",
+		"ATTACH ' " + bad + "' AS other",
 	} {
 		_, err := p.ExecContext(ctx, sql)
 		if err == nil || strings.Contains(err.Error(), secret) {
@@ -235,6 +236,15 @@ func TestAttachLeavesFilesToSQLite(t *testing.T) {
 	}
 	_, err := p.ExecContext(ctx, "ATTACH ? AS other", bad)
 	if !driver.IsLogin(err) || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "other") {
+		t.Errorf("got %v", err)
+	}
+	for _, sql := range []string{"ATTACH ? || '' AS other", "ATTACH (SELECT ?) AS other"} {
+		_, err := p.ExecContext(ctx, sql, bad)
+		if err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, errors.Unwrap(err)), secret) {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if _, err := p.ExecContext(ctx, "ATTACH ? AS other", " "+bad); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("got %v", err)
 	}
 	var wrong *driver.DSNError
