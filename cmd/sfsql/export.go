@@ -145,6 +145,7 @@ func (p *program) exportStream(ctx context.Context, o export.Options) error {
 	if err != nil {
 		return err
 	}
+	defer out.Abort()
 	if err := export.Stream(ctx, o, out); err != nil {
 		return exportError(err)
 	}

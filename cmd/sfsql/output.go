@@ -70,8 +70,11 @@ const lastWrites = time.Second
 
 func newStream(ctx context.Context, w io.Writer, close func() error) *stream {
 	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	context.AfterFunc(ctx, func() { time.AfterFunc(lastWrites, cancel) })
-	return &stream{ctx: later, w: w, close: close}
+	forget := context.AfterFunc(ctx, func() { time.AfterFunc(lastWrites, cancel) })
+	return &stream{ctx: later, w: w, close: func() error {
+		forget()
+		return close()
+	}}
 }
 
 func (s *stream) Write(p []byte) (n int, err error) {
