@@ -141,10 +141,11 @@ func (p *program) exportStream(ctx context.Context, o export.Options) error {
 	if o.Format == "parquet" && isTerminal(p.stdout) {
 		return usagef("parquet is no text for a terminal: name a file with --out")
 	}
-	out, err := openOutput("", p.stdout)
+	out, err := openOutput(ctx, "", p.stdout)
 	if err != nil {
 		return err
 	}
+	defer out.Abort()
 	if err := export.Stream(ctx, o, out); err != nil {
 		return exportError(err)
 	}
