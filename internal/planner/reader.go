@@ -116,6 +116,11 @@ func (r *reader) balanced() bool {
 
 func (r *reader) is(i int, word string) bool { return i < len(r.tokens) && r.tokens[i].Is(word) }
 
+// isQuery reports whether a subquery begins here, behind its parenthesis.
+func (r *reader) isQuery(i int) bool {
+	return r.is(i, "SELECT") || r.is(i, "WITH") || r.is(i, "VALUES")
+}
+
 func (r *reader) has(symbol string) bool {
 	for _, t := range r.tokens {
 		if t.symbol(symbol) {
@@ -265,7 +270,7 @@ func (r *reader) listed(i, end int) []string {
 // inner reads the subqueries that stand somewhere in a part.
 func (r *reader) inner(i, end int, outer *Select) {
 	for ; i < end; i++ {
-		if !r.tokens[i].symbol("(") || i+1 >= end || !r.is(i+1, "SELECT") && !r.is(i+1, "WITH") && !r.is(i+1, "VALUES") {
+		if !r.tokens[i].symbol("(") || i+1 >= end || !r.isQuery(i+1) {
 			continue
 		}
 		r.made[i] = r.query(i+1, r.close[i], outer)
@@ -479,7 +484,7 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 	var sub fromQuery
 	switch {
 	case r.tokens[i].symbol("("):
-		if unnamed = r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES"); unnamed {
+		if unnamed = r.isQuery(i + 1); unnamed {
 			r.made[i] = r.query(i+1, r.close[i], s)
 			sub.body = &body{first: r.made[i]}
 		} else if !r.nested(s, i, end, left) {
