@@ -80,7 +80,7 @@ func (r *reader) conditions(s *Select, i, end int, c conjunct) {
 		s.opaque = true
 		return
 	}
-	parts := r.parts(i, end)
+	parts := r.conjuncts(i, end, maxNesting)
 	if len(parts) > maxConjuncts {
 		parts = [][2]int{{i, end}}
 	}
@@ -109,6 +109,20 @@ func (r *reader) onlyCases(i, end int) bool {
 		}
 	}
 	return cases == 0
+}
+
+// conjuncts splits at AND, in parentheses too where they hold a conjunct whole.
+func (r *reader) conjuncts(i, end, depth int) [][2]int {
+	var out [][2]int
+	for _, p := range r.parts(i, end) {
+		open, last := p[0], p[1]-1
+		if depth > 0 && open < last && r.tokens[open].symbol("(") && r.close[open] == last && !r.isQuery(open+1) {
+			out = append(out, r.conjuncts(open+1, last, depth-1)...)
+		} else {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // parts splits at AND; a condition with OR outside of parentheses is one part.
@@ -253,7 +267,7 @@ func (r *reader) symbolWord(i, end int) (string, int, bool) {
 	t := r.tokens[i]
 	switch t.Text {
 	case "(":
-		if i+1 < end && (r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES")) {
+		if i+1 < end && r.isQuery(i+1) {
 			if i > 0 && r.is(i-1, "IN") {
 				return "(`x" + strconv.Itoa(i) + "`)", r.close[i] + 1, true
 			}

@@ -260,6 +260,9 @@ func (r Rules) holdsIn(c *Cond, want bool) Verdict {
 	if c.Left.Kind != ColumnOperand {
 		return refused("the left side is no column")
 	}
+	if hasCollation(c.Right) { // some versions of SQLite compare by it where it stands alone
+		return refused("a value of the list has a COLLATE of its own")
+	}
 	values := make([]Value, len(c.Right))
 	for i, o := range c.Right {
 		v, known := r.value(o)

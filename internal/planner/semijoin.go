@@ -94,8 +94,8 @@ func (s *Select) semiJoin(semi Semi, tables func(*Ref) *Table) (SemiJoin, bool) 
 	}
 	for _, e := range in.Edges {
 		for _, pair := range [][2]Name{{e.A, e.B}, {e.B, e.A}} {
-			if in.Ref(pair[0], has) == nil || in.Ref(pair[1], has) != nil {
-				continue
+			if in.Ref(pair[0], has) == nil || in.Ref(pair[1], has) != nil || pair[1].Table == "" && in.shape.aliases[lowerASCII(pair[1].Column)] {
+				continue // an alias is nearer than the columns around the subquery
 			}
 			if j.Outer = s.Ref(pair[1], has); j.Outer == nil || j.Outer.Left {
 				continue
