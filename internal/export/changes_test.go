@@ -3,6 +3,7 @@ package export
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -194,11 +195,38 @@ func TestOneObjectFailsAlone(t *testing.T) {
 	if len(result.Files) != 2 || len(result.Failed) != 1 || result.Complete {
 		t.Errorf("%+v", result.Manifest)
 	}
+	for _, text := range []string{err.Error(), result.Failed[0].Reason} {
+		if strings.Contains(text, "ContentDocumentLink: ContentDocumentLink:") || strings.HasPrefix(text, "ContentDocumentLink:") {
+			t.Errorf("%q names the object twice", text)
+		}
+	}
 	if !Resumable(o) {
 		t.Error("what failed cannot be tried again")
 	}
 	if _, err := os.Stat(filepath.Join(folder, "Account.csv")); err != nil {
 		t.Error(err)
+	}
+}
+
+// An object whose plainest question is answered is not left out: what was
+// refused is the export's own statement, and that is a failure.
+func TestOnlyWhatIsNeverGivenIsLeftOut(t *testing.T) {
+	org := newOrg(t, emulator.WithFault(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Query().Get("q"), "LastName") {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`[{"errorCode":"MALFORMED_QUERY","message":"unexpected token"}]`))
+		return true
+	}))
+	result, err := Run(t.Context(), Options{DB: openOrg(t, org, "&objects=Lead,Account"), All: true, Out: t.TempDir()})
+	var failed *FailedError
+	if !errors.As(err, &failed) || len(failed.Failures) != 1 || failed.Failures[0].Object != "Lead" {
+		t.Fatalf("%v, want an error about Lead", err)
+	}
+	if len(result.Files) != 1 || len(result.Skipped) != 0 || result.Complete {
+		t.Errorf("%+v", result.Manifest)
 	}
 }
 

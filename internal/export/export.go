@@ -126,7 +126,7 @@ func (r *run) end(unlock func()) (*Result, error) {
 		return nil, errors.Join(&FailedError{r.failures}, r.tidy(unlock))
 	}
 	for _, f := range r.failures {
-		r.manifest.Failed = append(r.manifest.Failed, Missing{f.Object, f.Err.Error()})
+		r.manifest.Failed = append(r.manifest.Failed, Missing{f.Object, f.reason()})
 	}
 	if err := r.writeManifest(); err != nil {
 		return nil, err
@@ -205,18 +205,30 @@ func (r *run) one(ctx context.Context, o *object) error {
 		return nil
 	case ctx.Err() != nil, concernsAll(err):
 		return err
-	case r.opts.All && needsFilter(err):
-		r.mu.Lock()
-		r.manifest.Skipped = append(r.manifest.Skipped, Missing{name, err.Error()})
-		r.mu.Unlock()
-		r.report(Event{Object: name, State: Skipped, Err: err})
-		return nil
 	}
-	r.mu.Lock()
-	r.failures = append(r.failures, Failure{name, err})
-	r.mu.Unlock()
-	r.report(Event{Object: name, State: Failed, Err: err})
+	skip := false
+	if r.opts.All && needsFilter(err) {
+		var probeErr error
+		if skip, probeErr = r.neverWhole(ctx, o); probeErr != nil {
+			return probeErr
+		}
+	}
+	r.missed(Failure{name, err}, skip)
 	return nil
+}
+
+// missed notes an object that has no file.
+func (r *run) missed(f Failure, skip bool) {
+	r.mu.Lock()
+	state := Failed
+	if skip {
+		state = Skipped
+		r.manifest.Skipped = append(r.manifest.Skipped, Missing{f.Object, f.reason()})
+	} else {
+		r.failures = append(r.failures, f)
+	}
+	r.mu.Unlock()
+	r.report(Event{Object: f.Object, State: state, Reason: f.reason()})
 }
 
 // queryName stands for the object where there is a query.
@@ -229,9 +241,9 @@ func concernsAll(err error) bool {
 	return errors.As(err, &output) || errors.As(err, &usage) || driver.IsLimit(err) || driver.IsLogin(err)
 }
 
-// needsFilter reports whether Salesforce will not give an object as a whole:
-// some want to be asked for certain records, some are listed and cannot be
-// queried at all.
+// needsFilter reports whether an error may say that Salesforce does not give an
+// object as a whole: some want to be asked for certain records, some are listed
+// and cannot be queried at all.
 func needsFilter(err error) bool {
 	var e *salesforce.Error
 	if !errors.As(err, &e) {
@@ -242,6 +254,23 @@ func needsFilter(err error) bool {
 		return true
 	}
 	return false
+}
+
+// neverWhole reports whether Salesforce refuses even the plainest question for
+// all records of an object. Where it does not, what it refused was the
+// export's own statement, and the object must not be left out without an error.
+func (r *run) neverWhole(ctx context.Context, o *object) (bool, error) {
+	query := "SELECT " + quoteName(o.columns[0].name) + " FROM salesforce." + quoteName(o.name)
+	rows, err := r.opts.DB.QueryContext(ctx, query)
+	if err == nil {
+		rows.Next()
+		err = rows.Err()
+		_ = rows.Close() // the first row tells enough
+	}
+	if ctx.Err() != nil || concernsAll(err) {
+		return false, err
+	}
+	return needsFilter(err), nil
 }
 
 // refused reports whether Salesforce will not answer a question that a plainer

@@ -68,7 +68,7 @@ type Event struct {
 	Rows   int64  // written
 	Total  int64  // that there are, as far as is known; -1 where it is not
 	API    string // REST or BULK: by which rows come now; empty until it is known
-	Err    error  // why it failed, was skipped
+	Reason string // why it failed, was skipped
 }
 
 // The states of an object.
@@ -111,10 +111,17 @@ type Failure struct {
 	Err    error
 }
 
+// reason is the error's text without the object, which errors of a scan name
+// as well.
+func (f Failure) reason() string {
+	text := strings.TrimPrefix(f.Err.Error(), f.Object+": ")
+	return strings.Replace(text, ": "+f.Object+": ", ": ", 1)
+}
+
 func (e *FailedError) Error() string {
 	lines := make([]string, len(e.Failures))
 	for i, f := range e.Failures {
-		lines[i] = fmt.Sprintf("export: %s: %v", f.Object, f.Err)
+		lines[i] = fmt.Sprintf("export: %s: %s", f.Object, f.reason())
 	}
 	return strings.Join(lines, "\n")
 }
