@@ -83,6 +83,7 @@ func (p *program) exportCommand() *cobra.Command {
 
 func (p *program) export(ctx context.Context, e exportFlags) (err error) {
 	o := e.opts
+	o.SinceText = e.since
 	if o.Since, err = parseSince(e.since, time.Now()); err != nil {
 		return err
 	}

@@ -181,11 +181,21 @@ func (r *run) jobs(ctx context.Context) ([]*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects, err := pick(known, r.plan.Objects)
-	if err != nil {
-		return nil, err
+	byName := map[string]*object{}
+	for _, o := range known {
+		byName[o.name] = o
 	}
-	return objects, r.describe(ctx, objects)
+	var objects, there []*object
+	for _, name := range r.plan.Objects {
+		o := byName[name]
+		if o == nil {
+			o = &object{name: name, rows: -1} // gone meanwhile: it fails alone, if its file is not whole
+		} else {
+			there = append(there, o)
+		}
+		objects = append(objects, o)
+	}
+	return objects, r.describe(ctx, there)
 }
 
 // one exports an object. Its own failure is noted; an error that is returned
@@ -260,6 +270,9 @@ func needsFilter(err error) bool {
 // all records of an object. Where it does not, what it refused was the
 // export's own statement, and the object must not be left out without an error.
 func (r *run) neverWhole(ctx context.Context, o *object) (bool, error) {
+	if len(o.columns) == 0 {
+		return false, nil
+	}
 	query := "SELECT " + quoteName(o.columns[0].name) + " FROM salesforce." + quoteName(o.name)
 	rows, err := r.opts.DB.QueryContext(ctx, query)
 	if err == nil {
@@ -287,6 +300,9 @@ func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, er
 	found, err := readJSON(path, cp)
 	if err != nil {
 		return nil, fmt.Errorf("reading the checkpoint: %w", err)
+	}
+	if found && cp.Placed && !r.opts.Changes() && !r.stands(cp) {
+		found = false
 	}
 	if !found {
 		cp = &checkpoint{Object: name, Started: r.opts.Now().UTC(), Left: []span{{Rows: -1}}}
@@ -320,6 +336,9 @@ func totalOf(o *object) int64 {
 func (r *run) prepare(ctx context.Context, cp *checkpoint, o *object) error {
 	if o == nil {
 		return nil
+	}
+	if len(o.columns) == 0 {
+		return errors.New("the org no longer has it, or not for this user")
 	}
 	cursor, moves := o.cursor()
 	columns, err := o.selected(r.opts.Columns, r.needed(cursor)...)
@@ -401,10 +420,10 @@ func (r *run) since(o *object, cp *checkpoint) (string, error) {
 			return back(m.High, r.opts.Lookback)
 		}
 	}
-	if r.opts.Since.IsZero() {
+	if r.plan.From.IsZero() {
 		return "", nil
 	}
-	return stamp(r.opts.Since), nil
+	return stamp(r.plan.From), nil
 }
 
 // each runs a statement of the export's own.

@@ -51,6 +51,7 @@ type Options struct {
 	MaxCalls  int64 // API calls that all of it may spend; 0 means any number
 
 	Since     time.Time     // only what has changed since then
+	SinceText string        // how Since was asked for, if not as an instant; an export that resumes keeps the first one
 	StateFile string        // only what has changed since the export that wrote it
 	Lookback  time.Duration // before the state's marks; 0 asks for nothing twice
 

@@ -84,3 +84,60 @@ func TestResumedFilesAreEqual(t *testing.T) {
 		}
 	}
 }
+
+// An object that has gone from the org fails alone; a file that has gone from
+// the folder is read again.
+func TestResumeFindsThingsGone(t *testing.T) {
+	org := newOrg(t)
+	o := Options{DB: openOrg(t, org, ""), Org: "o", Objects: []string{"Lead", "Campaign", "Contact"}, Columns: []string{"Id", "Name"}, Out: t.TempDir(), Threshold: 500, Parallel: 1}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o.Report = func(e Event) {
+		if e.Object == "Contact" && e.Rows >= 1000 {
+			cancel()
+		}
+	}
+	if _, err := Run(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v, want an export that was cancelled", err)
+	}
+	whole := files(t, o.Out)
+	if whole["Lead.csv"] == "" || whole["Campaign.csv"] == "" {
+		t.Fatal("the test wants two files that have their names")
+	}
+	if err := os.Remove(filepath.Join(o.Out, "Lead.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(o.Out, "Campaign.csv"), []byte("Id\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o.Resume, o.Report = true, nil
+	o.DB = openOrg(t, org, "&objects=Lead,Campaign")
+	result, err := Run(t.Context(), o)
+	var failed *FailedError
+	if !errors.As(err, &failed) || len(failed.Failures) != 1 || failed.Failures[0].Object != "Contact" {
+		t.Fatalf("%v, want an error about Contact", err)
+	}
+	if len(result.Files) != 2 || result.Complete {
+		t.Errorf("%+v", result.Manifest)
+	}
+	left := files(t, o.Out)
+	for _, name := range []string{"Lead.csv", "Campaign.csv"} {
+		if left[name] != whole[name] {
+			t.Errorf("%s is not what it was", name)
+		}
+	}
+}
+
+// What is missing is found out before the first object is read.
+func TestColumnsAreLookedUpFirst(t *testing.T) {
+	org := newOrg(t)
+	o := Options{DB: openOrg(t, org, ""), Objects: []string{"Account", "Lead"}, Columns: []string{"Id", "Industry", "BillingCity"}, Out: t.TempDir(), Parallel: 1}
+	_, err := Run(t.Context(), o)
+	var usage *UsageError
+	if !errors.As(err, &usage) {
+		t.Errorf("%v, want an error about Lead", err)
+	}
+	if left := files(t, o.Out); len(left) > 0 {
+		t.Errorf("left are %v", slices.Collect(maps.Keys(left)))
+	}
+}

@@ -23,7 +23,7 @@ func Stream(ctx context.Context, opts Options, w io.Writer) error {
 		return usagef("a stream can neither be resumed nor be kept for a state: name a file")
 	}
 	ctx = opts.within(ctx)
-	r := &run{opts: opts, target: newTarget(&opts)}
+	r := &run{opts: opts, target: newTarget(&opts), plan: opts.plan()}
 	s := &source{query: opts.Query, where: opts.Where}
 	if opts.Query == "" {
 		cp := &checkpoint{Left: []span{{}}}

@@ -34,30 +34,37 @@ type plan struct {
 	Where     string    `json:"where,omitempty"`
 	Columns   []string  `json:"columns,omitempty"`
 	Changes   bool      `json:"changes,omitempty"`
-	Since     time.Time `json:"since,omitzero"`
+	Since     string    `json:"since,omitempty"`
 	StateFile string    `json:"state_file,omitempty"`
 
 	// What was found out when the export began.
 	Started time.Time `json:"started"`
+	From    time.Time `json:"from,omitzero"`   // what Since meant then
 	Stamp   string    `json:"stamp,omitempty"` // in the names of files of changes
 	Objects []string  `json:"objects,omitempty"`
 }
 
 func (o *Options) plan() plan {
+	since := o.SinceText
+	if since == "" && !o.Since.IsZero() {
+		since = stamp(o.Since)
+	}
+	none := []string(nil) // as the file has them that are empty
 	return plan{
-		Version: Version, Org: o.Org, Format: o.Format, BOM: o.BOM, Asked: o.Objects, All: o.All, Query: o.Query, Where: o.Where,
-		Columns: o.Columns, Changes: o.Changes(), Since: o.Since.UTC(), StateFile: o.StateFile,
+		Version: Version, Org: o.Org, Format: o.Format, BOM: o.BOM, Asked: append(none, o.Objects...), All: o.All, Query: o.Query, Where: o.Where,
+		Columns: append(none, o.Columns...), Changes: o.Changes(), Since: since, StateFile: o.StateFile, From: o.Since.UTC(),
 	}
 }
 
 // differs names what the user asks otherwise than the export that broke off
 // was asked.
 func (p plan) differs(from plan) string {
-	p.Started, p.Stamp, p.Objects = from.Started, from.Stamp, from.Objects
+	p.Started, p.From, p.Stamp, p.Objects = from.Started, from.From, from.Stamp, from.Objects
 	a, b := reflect.ValueOf(p), reflect.ValueOf(from)
 	for i := range a.NumField() {
 		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
-			return a.Type().Field(i).Tag.Get("json")
+			name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+			return name
 		}
 	}
 	return ""
@@ -80,7 +87,7 @@ type checkpoint struct {
 	API     []string  `json:"api,omitempty"`
 
 	At     mark              `json:"at"`
-	Recent map[string]string `json:"recent,omitempty"` // see recent
+	Recent map[string]string `json:"recent,omitzero"` // see recent; an empty one is not none
 	Left   []span            `json:"left"`             // ranges that are still to be read
 
 	Whole    bool      `json:"whole,omitempty"` // the file is on the disk, to its end
@@ -190,6 +197,9 @@ func (r *run) takeUp(ctx context.Context) error {
 			return nil
 		}
 	}
+	if err := r.leavesAlone(); err != nil {
+		return err
+	}
 	err := clearFolder(r.target.work)
 	if err != nil {
 		return outputError(err)
@@ -207,11 +217,40 @@ func (r *run) takeUp(ctx context.Context) error {
 			return err
 		}
 		for _, o := range objects {
+			if err := r.agrees(o); err != nil {
+				return err
+			}
 			r.plan.Objects = append(r.plan.Objects, o.name)
 		}
 		r.found = objects
 	}
 	return writeJSON(path, r.plan)
+}
+
+// leavesAlone refuses to replace changes that somebody has yet to take in: a
+// state does not bring them again.
+func (r *run) leavesAlone() error {
+	if r.state == nil || r.target.file == "" {
+		return nil
+	}
+	path := filepath.Join(r.target.folder, r.target.file)
+	if _, err := os.Lstat(path); err == nil {
+		return usagef("%s is there already, and changes by a state come only once: take it away first, or let --out name a folder", path)
+	}
+	return nil
+}
+
+// agrees finds out before anything is read whether an object has what is asked
+// for.
+func (r *run) agrees(o *object) error {
+	if _, err := o.selected(r.opts.Columns); err != nil {
+		return err
+	}
+	if r.state == nil {
+		return nil
+	}
+	_, _, err := r.state.get(o.name, r.opts.Where)
+	return err
 }
 
 // freeStamp returns a time for the names of changes, the next one that no file
@@ -271,7 +310,7 @@ func (r *run) place(cp *checkpoint) error {
 	err := rename(from, to)
 	if errors.Is(err, fs.ErrNotExist) {
 		// It was given its name just before the export broke off.
-		if info, statErr := os.Stat(to); statErr == nil && info.Size() == cp.Bytes {
+		if r.stands(cp) {
 			err = nil
 		}
 	}
@@ -290,6 +329,13 @@ func (r *run) place(cp *checkpoint) error {
 		}
 	}
 	return nil
+}
+
+// stands reports whether a file that got its name before the export broke off
+// is still there. Files of changes may have been taken in since.
+func (r *run) stands(cp *checkpoint) bool {
+	info, err := os.Stat(filepath.Join(r.target.folder, r.target.fileOf(cp.Object)))
+	return err == nil && info.Size() == cp.Bytes
 }
 
 // dropManifest removes a manifest of files that are about to be replaced.
