@@ -141,3 +141,20 @@ func TestColumnsAreLookedUpFirst(t *testing.T) {
 		t.Errorf("left are %v", slices.Collect(maps.Keys(left)))
 	}
 }
+
+// What a state remembers of the youngest records outlives an export that broke
+// off before it had seen one.
+func TestResumedChangesComeOnce(t *testing.T) {
+	org := newOrg(t)
+	o := Options{
+		DB: openOrg(t, org, "&deleted=true"), Objects: []string{"Contact"}, Columns: []string{"Id", "Name"},
+		Out: t.TempDir(), StateFile: filepath.Join(t.TempDir(), "s"), Threshold: 300, Resume: true,
+	}
+	breakOff(t, o, 400)
+	if result := mustRun(t, o); !result.Resumed {
+		t.Fatal("it began anew")
+	}
+	if again := mustRun(t, o); again.Files[0].Rows != 0 {
+		t.Errorf("%d records came again", again.Files[0].Rows)
+	}
+}

@@ -24,18 +24,18 @@ const workName = ".sfsql-export"
 
 // plan is what an export that is resumed must agree with.
 type plan struct {
-	Version   int       `json:"version"`
-	Org       string    `json:"org"`
-	Format    string    `json:"format"`
-	BOM       bool      `json:"bom,omitempty"`
-	Asked     []string  `json:"asked,omitempty"`
-	All       bool      `json:"all,omitempty"`
-	Query     string    `json:"query,omitempty"`
-	Where     string    `json:"where,omitempty"`
-	Columns   []string  `json:"columns,omitempty"`
-	Changes   bool      `json:"changes,omitempty"`
-	Since     string    `json:"since,omitempty"`
-	StateFile string    `json:"state_file,omitempty"`
+	Version   int      `json:"version"`
+	Org       string   `json:"org"`
+	Format    string   `json:"format"`
+	BOM       bool     `json:"bom,omitempty"`
+	Asked     []string `json:"asked,omitempty"`
+	All       bool     `json:"all,omitempty"`
+	Query     string   `json:"query,omitempty"`
+	Where     string   `json:"where,omitempty"`
+	Columns   []string `json:"columns,omitempty"`
+	Changes   bool     `json:"changes,omitempty"`
+	Since     string   `json:"since,omitempty"`
+	StateFile string   `json:"state_file,omitempty"`
 
 	// What was found out when the export began.
 	Started time.Time `json:"started"`
@@ -88,7 +88,7 @@ type checkpoint struct {
 
 	At     mark              `json:"at"`
 	Recent map[string]string `json:"recent,omitzero"` // see recent; an empty one is not none
-	Left   []span            `json:"left"`             // ranges that are still to be read
+	Left   []span            `json:"left"`            // ranges that are still to be read
 
 	Whole    bool      `json:"whole,omitempty"` // the file is on the disk, to its end
 	Placed   bool      `json:"placed,omitempty"`
