@@ -146,6 +146,11 @@ func (p *program) exportStream(ctx context.Context, o export.Options) error {
 	if err != nil {
 		return err
 	}
+	o.Report = func(e export.Event) {
+		if e.State == export.Noted && !p.quiet {
+			fmt.Fprintf(p.stderr, "sfsql: %s\n", format.Harmless(e.Object+": "+e.Reason))
+		}
+	}
 	if err := export.Stream(ctx, o, out); err != nil {
 		return exportError(err)
 	}

@@ -149,6 +149,42 @@ func TestSinceAsksForChangesWithoutAState(t *testing.T) {
 	}
 }
 
+// Objects without SystemModstamp tell what is new by what they have, or all of
+// it, and say so: in the manifest, or where there is none as an event.
+func TestChangesOfObjectsWithoutSystemModstamp(t *testing.T) {
+	org := newOrg(t, emulator.WithRestrictedObjects())
+	db := openOrg(t, org, "&deleted=true")
+	days := want(t, db, "SELECT DISTINCT CreatedDate FROM AccountHistory ORDER BY 1")
+	since, err := time.Parse(time.RFC3339, days[len(days)/2][0].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(from string) int { return len(want(t, db, "SELECT Id FROM "+from)) }
+	for _, tt := range []struct {
+		object, column, note string
+		rows                 int
+	}{
+		{"AccountHistory", "CreatedDate", "CreatedDate tells what is new and not what has changed", count("AccountHistory WHERE CreatedDate >= '" + stamp(since) + "'")},
+		{"UserPermissionAccess", "", "no date tells what is new: the file holds every record", count("UserPermissionAccess")},
+		{"Log__b", "", "the file holds every record: asking for the latest CreatedDate", count("Log__b")},
+	} {
+		o := Options{DB: db, Objects: []string{tt.object}, Out: t.TempDir(), Since: since}
+		f := mustRun(t, o).Files[0]
+		if int(f.Rows) != tt.rows || f.HighColumn != tt.column || !strings.HasPrefix(f.Note, tt.note) {
+			t.Errorf("%s: %d rows by %q, %q; want %d", tt.object, f.Rows, f.HighColumn, f.Note, tt.rows)
+		}
+		var notes []string
+		o.Out, o.Format, o.Report = "-", "jsonl", func(e Event) { notes = append(notes, e.Reason) }
+		var out strings.Builder
+		if err := Stream(t.Context(), o, &out); err != nil {
+			t.Fatal(err)
+		}
+		if rows := strings.Count(out.String(), "\n"); rows != tt.rows || len(notes) != 1 || notes[0] != f.Note {
+			t.Errorf("%s: a stream of %d rows, %q", tt.object, rows, notes)
+		}
+	}
+}
+
 func TestStateBelongsToItsOrgAndFilter(t *testing.T) {
 	org, _ := newChangingOrg(t)
 	db := openOrg(t, org, "&deleted=true")

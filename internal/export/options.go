@@ -69,7 +69,7 @@ type Event struct {
 	Rows   int64  // written
 	Total  int64  // that there are, as far as is known; -1 where it is not
 	API    string // REST or BULK: by which rows come now; empty until it is known
-	Reason string // why it failed, was skipped
+	Reason string // why it failed or was skipped, or what is noted
 }
 
 // The states of an object.
@@ -78,6 +78,7 @@ const (
 	Done    = "done"
 	Failed  = "failed"
 	Skipped = "skipped"
+	Noted   = "noted" // of a stream: what its changes do not tell
 )
 
 // UsageError says that the options contradict one another or the org.
