@@ -166,7 +166,8 @@ func (p *program) exportFiles(ctx context.Context, o export.Options) error {
 		fmt.Fprintln(p.stderr, "sfsql: "+exportSummary(result))
 	}
 	var usage *export.UsageError
-	if err != nil && !errors.As(err, &usage) && export.Resumable(o) {
+	var busy *export.BusyError // what lies there is another's
+	if err != nil && !errors.As(err, &usage) && !errors.As(err, &busy) && export.Resumable(o) {
 		fmt.Fprintln(p.stderr, "sfsql: what is done is kept: the same command with --resume goes on")
 	}
 	return exportError(err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -94,12 +93,12 @@ func (r *run) tooFew(err error) error {
 
 // tidy removes the folder of work where nothing in it is worth keeping.
 func (r *run) tidy(unlock func()) error {
-	kept, err := filepath.Glob(filepath.Join(globQuote(r.target.work), "*"+checkpointSuffix))
-	if err != nil || len(kept) > 0 {
+	entries, err := os.ReadDir(r.target.work)
+	kept := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), checkpointSuffix) })
+	if err != nil || kept {
 		return err
 	}
-	unlock()
-	return removeWork(r.target.work)
+	return removeWork(r.target.work, unlock)
 }
 
 // Resumable reports whether something is left of an export with these options.
@@ -135,8 +134,7 @@ func (r *run) end(unlock func()) (*Result, error) {
 	if len(r.failures) > 0 {
 		return out, &FailedError{r.failures}
 	}
-	unlock() // an open file cannot be removed everywhere
-	return out, removeWork(r.target.work)
+	return out, removeWork(r.target.work, unlock)
 }
 
 // all exports every object, some at once. What concerns all of them ends it.

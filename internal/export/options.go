@@ -88,6 +88,13 @@ func (e *UsageError) Error() string { return "export: " + e.msg }
 
 func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
+// BusyError says that another export is at work where this one wanted to be.
+type BusyError struct{ doing string }
+
+func (e *BusyError) Error() string {
+	return "export: another export is " + e.doing + "; wait for its end"
+}
+
 // OutputError is a write that failed. What was written before is kept.
 type OutputError struct{ Err error }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -156,5 +157,60 @@ func TestResumedChangesComeOnce(t *testing.T) {
 	}
 	if again := mustRun(t, o); again.Files[0].Rows != 0 {
 		t.Errorf("%d records came again", again.Files[0].Rows)
+	}
+}
+
+// A second export to the same folder, or with the same state, is refused.
+func TestASecondExportIsRefused(t *testing.T) {
+	org := newOrg(t)
+	db := openOrg(t, org, "&deleted=true")
+	o := Options{DB: db, Objects: []string{"Lead"}, Out: t.TempDir(), StateFile: filepath.Join(t.TempDir(), "s")}
+	folder, state := Options{DB: db, Objects: []string{"Account"}, Out: o.Out, Resume: true}, o
+	state.Out = t.TempDir()
+	tried := false
+	first := o
+	first.Report = func(Event) {
+		if tried {
+			return
+		}
+		tried = true
+		for _, second := range []Options{folder, state} {
+			var busy *BusyError
+			if _, err := Run(t.Context(), second); !errors.As(err, &busy) {
+				t.Errorf("%v, want an error about the other export", err)
+			}
+		}
+	}
+	mustRun(t, first)
+	if !tried {
+		t.Error("no second export was tried")
+	}
+}
+
+// Who made a file private has a private file again, and nobody else sees what
+// is not finished.
+func TestFilesKeepTheirRights(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such rights")
+	}
+	org := newOrg(t)
+	o := Options{DB: openOrg(t, org, ""), Objects: []string{"Lead"}, Out: t.TempDir()}
+	mustRun(t, o)
+	path := filepath.Join(o.Out, "Lead.csv")
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Report = func(e Event) {
+		if e.State != Reading {
+			return
+		}
+		info, err := os.Stat(filepath.Join(o.Out, workName))
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("the folder of work: %v, %v", info.Mode(), err)
+		}
+	}
+	mustRun(t, o)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }

@@ -44,7 +44,7 @@ func openState(path, org string) (s *stateFile, unlock func(), err error) {
 		return nil, nil, outputError(err)
 	}
 	if !locked {
-		return nil, nil, fmt.Errorf("export: another export is using the state %s", path)
+		return nil, nil, &BusyError{"using the state " + path}
 	}
 	unlock = func() { _ = lock.Unlock() }
 	s = &stateFile{path: path}

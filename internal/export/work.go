@@ -22,6 +22,9 @@ const Version = 1
 // workName is the folder of an export that is not finished.
 const workName = ".sfsql-export"
 
+// lockName is the file in it that keeps other exports out.
+const lockName = "lock"
+
 // plan is what an export that is resumed must agree with.
 type plan struct {
 	Version   int      `json:"version"`
@@ -161,21 +164,22 @@ func (t *target) workPath(object, suffix string) string {
 // openWork makes the folder of work, or finds it as an export left it, and
 // keeps other exports out.
 func (r *run) openWork(ctx context.Context) (unlock func(), err error) {
-	if err := os.MkdirAll(r.target.work, 0o777); err != nil {
+	if err := os.MkdirAll(r.target.work, 0o700); err != nil {
 		return nil, outputError(err)
 	}
-	lock := flock.New(filepath.Join(r.target.work, "lock"))
+	lock := flock.New(filepath.Join(r.target.work, lockName))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return nil, outputError(err)
 	}
 	if !locked {
-		return nil, fmt.Errorf("export: another export is writing to %s", r.target.folder)
+		return nil, &BusyError{"writing to " + r.target.folder}
 	}
 	unlock = sync.OnceFunc(func() { _ = lock.Unlock() })
 	if err := r.takeUp(ctx); err != nil {
+		err = errors.Join(err, r.tidy(unlock))
 		unlock()
-		return nil, errors.Join(err, r.tidy(unlock))
+		return nil, err
 	}
 	return unlock, nil
 }
@@ -256,17 +260,18 @@ func (r *run) agrees(o *object) error {
 // freeStamp returns a time for the names of changes, the next one that no file
 // has: those of another export are still somebody's to take in.
 func freeStamp(folder string, t time.Time) (string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return "", err
+	}
 	for {
 		text := t.Format("20060102T150405Z")
-		taken, err := filepath.Glob(filepath.Join(globQuote(folder), "*-"+text+".*"))
-		if err != nil || len(taken) == 0 {
-			return text, err
+		if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.Contains(e.Name(), "-"+text+".") }) {
+			return text, nil
 		}
 		t = t.Add(time.Second)
 	}
 }
-
-var globQuote = strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace
 
 // clearFolder removes what an export left that is not to be resumed. The plan
 // goes first: without it nothing else counts.
@@ -279,7 +284,7 @@ func clearFolder(path string) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.Name() == "lock" {
+		if e.Name() == lockName {
 			continue
 		}
 		if err := os.Remove(filepath.Join(path, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -289,12 +294,17 @@ func clearFolder(path string) error {
 	return nil
 }
 
-// removeWork removes the folder of an export that is finished.
-func removeWork(path string) error {
+// removeWork removes the folder of an export that is finished. Its lock is
+// given back in between, because an open file cannot be removed everywhere: what
+// another export puts there from then on is that one's, and stays.
+func removeWork(path string, unlock func()) error {
 	if err := clearFolder(path); err != nil {
 		return outputError(err)
 	}
-	return outputError(os.RemoveAll(path))
+	unlock()
+	_ = os.Remove(filepath.Join(path, lockName))
+	_ = os.Remove(path) // not where something is in it
+	return nil
 }
 
 // place gives a whole file its name. It may have it already.
@@ -307,7 +317,10 @@ func (r *run) place(cp *checkpoint) error {
 	if err := r.dropManifest(); err != nil {
 		return err
 	}
-	err := rename(from, to)
+	err := keepRights(from, to)
+	if err == nil {
+		err = rename(from, to)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		// It was given its name just before the export broke off.
 		if r.stands(cp) {
@@ -329,6 +342,15 @@ func (r *run) place(cp *checkpoint) error {
 		}
 	}
 	return nil
+}
+
+// keepRights gives a file the rights of the one that it replaces.
+func keepRights(from, to string) error {
+	info, err := os.Stat(to)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // there is none, or renaming tells
+	}
+	return os.Chmod(from, info.Mode().Perm())
 }
 
 // stands reports whether a file that got its name before the export broke off
