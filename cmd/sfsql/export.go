@@ -15,6 +15,7 @@ import (
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/export"
 	"github.com/sfsql/sfsql/internal/format"
+	"github.com/sfsql/sfsql/internal/shell"
 )
 
 const exportLong = `Write whole objects, or the result of one statement, to files: one file for each
@@ -83,6 +84,9 @@ func (p *program) exportCommand() *cobra.Command {
 
 func (p *program) export(ctx context.Context, e exportFlags) (err error) {
 	o := e.opts
+	if n := len(shell.Split(o.Query)); n > 1 { // of which only the last would be seen
+		return usagef("--query takes one SELECT, and these are %d statements: export each alone", n)
+	}
 	o.SinceText = e.since
 	if o.Since, err = parseSince(e.since, time.Now()); err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // Formats are what files can be written as.
@@ -86,7 +88,7 @@ type UsageError struct{ msg string }
 
 func (e *UsageError) Error() string { return "export: " + e.msg }
 
-func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
+func usagef(text string, args ...any) error { return &UsageError{fmt.Sprintf(text, args...)} }
 
 // BusyError says that another export is at work where this one wanted to be.
 type BusyError struct{ doing string }
@@ -167,7 +169,7 @@ func (o *Options) complete() error {
 		return usagef("a look-back cannot be negative")
 	}
 	if o.Format == "" {
-		o.Format = cmp.Or(FormatOf(o.Out), "csv")
+		o.Format = cmp.Or(formatOf(o.Out), "csv")
 	}
 	if !slices.Contains(Formats, o.Format) {
 		return usagef("unknown format %q; there are %s", o.Format, strings.Join(Formats, ", "))
@@ -184,17 +186,14 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// FormatOf returns the format that a file's name tells, or "".
-func FormatOf(path string) string {
+// formatOf returns the format that a file's name tells, or "".
+func formatOf(path string) string {
 	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv":
-		return "csv"
-	case ".jsonl", ".ndjson":
-		return "jsonl"
-	case ".parquet":
-		return "parquet"
 	case ".sqlite", ".sqlite3", ".db":
 		return "sqlite"
+	}
+	if mode := format.ModeOf(path); slices.Contains(Formats, mode) {
+		return mode
 	}
 	return ""
 }

@@ -123,7 +123,7 @@ type target struct {
 func newTarget(o *Options) target {
 	t := target{folder: o.Out, format: o.Format}
 	single := o.Query != "" || len(o.Objects) == 1
-	if info, err := os.Stat(o.Out); single && FormatOf(o.Out) != "" && (err != nil || !info.IsDir()) {
+	if info, err := os.Stat(o.Out); single && formatOf(o.Out) != "" && (err != nil || !info.IsDir()) {
 		t.folder, t.file = filepath.Dir(o.Out), filepath.Base(o.Out)
 		t.work = filepath.Join(t.folder, workName+"-"+t.file)
 		return t
