@@ -185,6 +185,27 @@ func TestChangesOfObjectsWithoutSystemModstamp(t *testing.T) {
 	}
 }
 
+// A name that has become another org's, as a sandbox's does, is found out: marks
+// of the one would hide changes of the other.
+func TestStateKnowsItsOrgById(t *testing.T) {
+	org, _ := newChangingOrg(t)
+	o := Options{DB: openOrg(t, org, "&deleted=true"), Org: "a", Objects: []string{"Lead"}, Out: t.TempDir(), StateFile: filepath.Join(t.TempDir(), "s")}
+	mustRun(t, o)
+	var s State
+	if _, err := readJSON(o.StateFile, &s); err != nil || !strings.HasPrefix(s.OrgID, "00D") {
+		t.Fatalf("the state has the org's Id %q, %v", s.OrgID, err)
+	}
+	mustRun(t, o)
+	s.OrgID = "00D000000000001AAA"
+	if err := writeJSON(o.StateFile, s); err != nil {
+		t.Fatal(err)
+	}
+	var usage *UsageError
+	if _, err := Run(t.Context(), o); !errors.As(err, &usage) || !strings.Contains(err.Error(), s.OrgID) {
+		t.Errorf("%v, want an error about the org", err)
+	}
+}
+
 func TestStateBelongsToItsOrgAndFilter(t *testing.T) {
 	org, _ := newChangingOrg(t)
 	db := openOrg(t, org, "&deleted=true")

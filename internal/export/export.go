@@ -58,6 +58,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		r.state = state
 	}
 	ctx = opts.within(ctx)
+	if err := r.identify(ctx); err != nil {
+		return nil, r.tooFew(err)
+	}
 	unlock, err := r.openWork(ctx)
 	if err != nil {
 		return nil, r.tooFew(err)
@@ -71,6 +74,23 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, errors.Join(r.tooFew(err), r.tidy(unlock))
 	}
 	return r.end(unlock)
+}
+
+// identify finds out whether the state is this org's. Its name need not tell:
+// it may be that of a login host, or of a sandbox that has been refreshed since.
+func (r *run) identify(ctx context.Context) error {
+	if r.state == nil {
+		return nil
+	}
+	var id string // empty where the user may not read it
+	err := r.each(ctx, "SELECT Id FROM soql('SELECT Id FROM Organization')", func(v []any) error {
+		id, _ = v[0].(string)
+		return nil
+	})
+	if err != nil && (ctx.Err() != nil || concernsAll(err)) {
+		return err
+	}
+	return r.state.belongsTo(id)
 }
 
 // within bounds the calls of all statements.
