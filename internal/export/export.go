@@ -322,6 +322,9 @@ func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, er
 	if found && cp.Placed && !r.opts.Changes() && !r.stands(cp) {
 		found = false
 	}
+	if o != nil && len(o.columns) == 0 && !(found && cp.Whole) {
+		return nil, errors.New("the org no longer has it, or not for this user")
+	}
 	if !found {
 		cp = &checkpoint{Object: name, Started: r.opts.Now().UTC(), Left: []span{{Rows: -1}}}
 		if err := r.prepare(ctx, cp, o); err != nil {
@@ -330,6 +333,9 @@ func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, er
 	}
 	r.report(Event{Object: name, State: Reading, Rows: cp.At.Rows, Total: totalOf(o)})
 	if !cp.Whole {
+		if err := sameColumns(cp, o); err != nil {
+			return nil, err
+		}
 		if err := r.read(ctx, cp, o); err != nil {
 			return nil, err
 		}
@@ -343,6 +349,23 @@ func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, er
 	return cp, r.state.put(name, Mark{Column: cp.Cursor, High: cp.High, Exported: cp.Finished, Where: r.opts.Where, Recent: cp.Recent})
 }
 
+// sameColumns refuses to go on with a file whose columns were others when it
+// began: its values would be of two kinds.
+func sameColumns(cp *checkpoint, o *object) error {
+	if o == nil {
+		return nil
+	}
+	for _, was := range cp.Columns {
+		switch is := o.column(was.Name); {
+		case is == nil:
+			return fmt.Errorf("the org has no column %s any more, or not for this user: begin anew, without --resume", was.Name)
+		case is.declared != was.Declared:
+			return fmt.Errorf("the column %s is %s now and was %s when the export began: begin anew, without --resume", was.Name, is.declared, was.Declared)
+		}
+	}
+	return nil
+}
+
 func totalOf(o *object) int64 {
 	if o == nil {
 		return -1
@@ -354,9 +377,6 @@ func totalOf(o *object) int64 {
 func (r *run) prepare(ctx context.Context, cp *checkpoint, o *object) error {
 	if o == nil {
 		return nil
-	}
-	if len(o.columns) == 0 {
-		return errors.New("the org no longer has it, or not for this user")
 	}
 	cursor, moves := o.cursor()
 	columns, err := o.selected(r.opts.Columns, r.needed(cursor)...)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -212,5 +213,29 @@ func TestFilesKeepTheirRights(t *testing.T) {
 	mustRun(t, o)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// A file whose columns have changed meanwhile is not gone on with.
+func TestResumeRefusesOtherColumns(t *testing.T) {
+	org := newOrg(t)
+	o := Options{DB: openOrg(t, org, ""), Objects: []string{"Contact"}, Columns: []string{"Id", "Name"}, Format: "sqlite", Out: t.TempDir(), Threshold: 300, Resume: true}
+	breakOff(t, o, 400)
+	path := filepath.Join(o.Out, workName, "Contact"+checkpointSuffix)
+	for _, tt := range []struct{ name, declared, want string }{
+		{"Name", "REAL", "the column Name is TEXT"},
+		{"Gone__c", "TEXT", "has no column Gone__c"},
+	} {
+		var cp checkpoint
+		if found, err := readJSON(path, &cp); err != nil || !found {
+			t.Fatal(found, err)
+		}
+		cp.Columns[1].Name, cp.Columns[1].Declared = tt.name, tt.declared
+		if err := writeJSON(path, cp); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v, want %q", err, tt.want)
+		}
 	}
 }
