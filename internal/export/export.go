@@ -313,23 +313,9 @@ func refused(err error) bool {
 
 // file brings an object's file to its end.
 func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, error) {
-	cp := new(checkpoint)
-	path := r.target.workPath(name, checkpointSuffix)
-	found, err := readJSON(path, cp)
+	cp, err := r.known(ctx, name, o)
 	if err != nil {
-		return nil, fmt.Errorf("reading the checkpoint: %w", err)
-	}
-	if found && cp.Placed && !r.opts.Changes() && !r.stands(cp) {
-		found = false
-	}
-	if o != nil && len(o.columns) == 0 && !(found && cp.Whole) {
-		return nil, errors.New("the org no longer has it, or not for this user")
-	}
-	if !found {
-		cp = &checkpoint{Object: name, Started: r.opts.Now().UTC(), Left: []span{{Rows: -1}}}
-		if err := r.prepare(ctx, cp, o); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	r.report(Event{Object: name, State: Reading, Rows: cp.At.Rows, Total: totalOf(o)})
 	if !cp.Whole {
@@ -347,6 +333,27 @@ func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, er
 		return cp, nil
 	}
 	return cp, r.state.put(name, Mark{Column: cp.Cursor, High: cp.High, Exported: cp.Finished, Where: r.opts.Where, Recent: cp.Recent})
+}
+
+// known returns how far an object is, or prepares what has not begun. A file that
+// had its name and has gone since begins anew.
+func (r *run) known(ctx context.Context, name string, o *object) (*checkpoint, error) {
+	cp := new(checkpoint)
+	found, err := readJSON(r.target.workPath(name, checkpointSuffix), cp)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading the checkpoint: %w", err)
+	case found && cp.Placed && !r.opts.Changes() && !r.stands(cp):
+		found = false
+	}
+	switch {
+	case o != nil && len(o.columns) == 0 && !(found && cp.Whole):
+		return nil, errors.New("the org no longer has it, or not for this user")
+	case found:
+		return cp, nil
+	}
+	cp = &checkpoint{Object: name, Started: r.opts.Now().UTC(), Left: []span{{Rows: -1}}}
+	return cp, r.prepare(ctx, cp, o)
 }
 
 // sameColumns refuses to go on with a file whose columns were others when it
