@@ -304,7 +304,7 @@ func (b *indexer) count() {
 	})
 	switch {
 	case len(reads) == 0:
-		b.plan.CountOnly, b.plan.Present = b.exact, present
+		b.plan.CountOnly, b.plan.Present = b.exact && b.rules.Table.Countable(), present
 	case together && !b.keyed() && b.rules.Groupable(reads) && b.fewGroups(reads):
 		b.plan.Groups, b.plan.Present = reads, present
 	}

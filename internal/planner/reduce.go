@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sfsql/sfsql/soql"
@@ -35,10 +36,8 @@ func (r Rules) Groupable(columns []int) bool {
 	if r.Without.Has(RuleGroups) || id < 0 || !r.Table.Columns[id].Field.Aggregatable || len(columns) == 0 {
 		return false
 	}
-	for _, suffix := range []string{"__x", "__b", "__mdt"} { // which have no aggregates
-		if strings.HasSuffix(strings.ToLower(r.Table.Object.Name), suffix) {
-			return false
-		}
+	if r.Table.isOne("__x", "__b", "__mdt") { // which have no aggregates
+		return false
 	}
 	for _, c := range columns {
 		if r.CanGroup(c) != "" {
@@ -47,6 +46,15 @@ func (r Rules) Groupable(columns []int) bool {
 	}
 	return true
 }
+
+// isOne reports whether the object's name ends in one of some suffixes.
+func (t *Table) isOne(suffixes ...string) bool {
+	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(strings.ToLower(t.Object.Name), s) })
+}
+
+// Countable reports whether Salesforce has COUNT() of the object; of external
+// ones it has that alone.
+func (t *Table) Countable() bool { return !t.isOne("__b", "__mdt") }
 
 // group asks for each combination of the plan's groups once, with its number.
 func (r Rules) group(s *Scan, p *Plan) bool {
