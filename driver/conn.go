@@ -96,7 +96,7 @@ func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
 		planned := c.vt.Planned()
 		s, err := c.vt.Engine().(driver.ConnPrepareContext).PrepareContext(ctx, text)
 		if err == nil {
-			return &stmt{conn: c, engine: s, text: text, analysis: analysis, beside: beside, scans: c.vt.Planned() > planned}, nil
+			return &stmt{conn: c, engine: s, written: query, text: text, analysis: analysis, beside: beside, scans: c.vt.Planned() > planned}, nil
 		}
 		if err = c.failure(ctx, err); !c.makeMissing(ctx, err, made) {
 			return nil, c.hint(ctx, err)

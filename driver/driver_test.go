@@ -633,6 +633,34 @@ func TestAJoinOverRawSOQLIsNotACallARow(t *testing.T) {
 
 // TestRawSOQLFunctions checks that functions have the column of their own type,
 // and that what has no column is refused.
+// A prepared statement outlives the table of its soql('…'), which goes with a
+// rollback, or when many others come.
+func TestPreparedRawSOQLOutlivesItsTable(t *testing.T) {
+	_, db := start(t, "")
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	run(t, conn, "BEGIN")
+	stmt, err := conn.PrepareContext(t.Context(), "SELECT count(*) FROM soql('SELECT Id FROM Account')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stmt.Close()
+	want := one(t, conn, "SELECT count(*) FROM Account")
+	run(t, conn, "ROLLBACK")
+	for range 2 {
+		var got string
+		if err := stmt.QueryRow().Scan(&got); err != nil || got != want {
+			t.Fatalf("%s records, want %s, %v", got, want, err)
+		}
+		for n := range 40 {
+			one(t, conn, fmt.Sprintf("SELECT count(*) FROM soql('SELECT Id FROM Account LIMIT %d')", n+1))
+		}
+	}
+}
+
 func TestRawSOQLFunctions(t *testing.T) {
 	_, db := start(t, "time=text")
 	for _, c := range []struct{ columns, soql, want string }{

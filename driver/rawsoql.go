@@ -54,15 +54,15 @@ func (c *conn) rewriteSOQL(ctx context.Context, query string) (string, error) {
 
 // queryTable makes the table of a query, unless the connection has it.
 func (c *conn) queryTable(ctx context.Context, p *place, text string) (string, error) {
-	q, err := soql.Parse(text)
-	if err != nil {
-		return "", fmt.Errorf("salesforce: in soql('…'): %w", err)
-	}
 	h := fnv.New64a()
 	h.Write([]byte(text))
 	name := fmt.Sprintf("soql_%016x", h.Sum64())
 	if c.has(p.schema.Name(), name) {
 		return name, nil
+	}
+	q, err := soql.Parse(text)
+	if err != nil {
+		return "", fmt.Errorf("salesforce: in soql('…'): %w", err)
 	}
 	t, err := planner.NewQueryTable(name, q, func(object string) (*catalog.Object, error) {
 		return p.catalog.Object(ctx, object)

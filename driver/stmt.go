@@ -16,9 +16,10 @@ import (
 
 // stmt is a prepared statement.
 type stmt struct {
-	conn   *conn
-	engine driver.Stmt
-	text   string
+	conn    *conn
+	engine  driver.Stmt
+	written string // by the caller
+	text    string // with tables in place of soql('…')
 	// analysis is that of the text and of the views and triggers beside it.
 	analysis *planner.Analysis
 	beside   []string
@@ -33,9 +34,14 @@ func (s *stmt) NumInput() int { return -1 }
 // Close ends the statement.
 func (s *stmt) Close() error { return s.engine.Close() }
 
-// start makes the connection's callbacks serve this statement. Tables that a
-// rollback took away since it was prepared are made again.
+// start makes the connection's callbacks serve this statement. Tables that went
+// since it was prepared, with a rollback or to make room, are made again.
 func (s *stmt) start(ctx context.Context, args []driver.NamedValue) error {
+	if s.text != s.written {
+		if _, err := s.conn.rewriteSOQL(ctx, s.written); err != nil {
+			return err
+		}
+	}
 	if err := s.conn.ensureNamed(ctx, s.text); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ var sessionCommands = []*command{
 	},
 	{
 		name: "import", args: "FILE TABLE", short: "read a CSV file into a local table", complete: argFile, run: (*Shell).importCSV,
-		long: ".import targets.csv target\nSELECT a.Name FROM Account a JOIN target t ON t.Id = a.Id;\n\nThe first line names the columns; a table that is not there yet is made.",
+		long: ".import targets.csv target\nSELECT a.Name FROM Account a JOIN target t ON t.Id = a.Id;\n\nThe first line names the columns, also of a table that is there; else the table\nis made.",
 	},
 	{
 		name: "bail", args: "on|off", short: "the first error ends a file or script", complete: argSwitch, run: func(s *Shell, _ context.Context, args []string) error {
