@@ -113,8 +113,9 @@ type Scan struct {
 // statements of 100,000 characters.
 const maxWhere = 80_000
 
-// maxStatement is how long a statement may get whose list is split.
-const maxStatement = 99_000
+// maxStatement is how long a statement may get whose list is split. There is
+// room for what is read along of parents, which is added behind.
+const maxStatement = 90_000
 
 // MaxOffset is the largest OFFSET that SOQL takes.
 const MaxOffset = 2000
