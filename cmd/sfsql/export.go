@@ -15,6 +15,7 @@ import (
 	"github.com/sfsql/sfsql/driver"
 	"github.com/sfsql/sfsql/internal/export"
 	"github.com/sfsql/sfsql/internal/format"
+	"github.com/sfsql/sfsql/internal/shell"
 )
 
 const exportLong = `Write whole objects, or the result of one statement, to files: one file for each
@@ -83,6 +84,10 @@ func (p *program) exportCommand() *cobra.Command {
 
 func (p *program) export(ctx context.Context, e exportFlags) (err error) {
 	o := e.opts
+	if n := len(shell.Split(o.Query)); n > 1 { // of which only the last would be seen
+		return usagef("--query takes one SELECT, and these are %d statements: export each alone", n)
+	}
+	o.SinceText = e.since
 	if o.Since, err = parseSince(e.since, time.Now()); err != nil {
 		return err
 	}
@@ -141,9 +146,15 @@ func (p *program) exportStream(ctx context.Context, o export.Options) error {
 	if o.Format == "parquet" && isTerminal(p.stdout) {
 		return usagef("parquet is no text for a terminal: name a file with --out")
 	}
-	out, err := openOutput("", p.stdout)
+	out, err := openOutput(ctx, "", p.stdout)
 	if err != nil {
 		return err
+	}
+	defer out.Abort()
+	o.Report = func(e export.Event) {
+		if e.State == export.Noted && !p.quiet {
+			fmt.Fprintf(p.stderr, "sfsql: %s\n", format.Harmless(e.Object+": "+e.Reason))
+		}
 	}
 	if err := export.Stream(ctx, o, out); err != nil {
 		return exportError(err)
@@ -160,7 +171,8 @@ func (p *program) exportFiles(ctx context.Context, o export.Options) error {
 		fmt.Fprintln(p.stderr, "sfsql: "+exportSummary(result))
 	}
 	var usage *export.UsageError
-	if err != nil && !errors.As(err, &usage) && export.Resumable(o) {
+	var busy *export.BusyError // what lies there is another's
+	if err != nil && !errors.As(err, &usage) && !errors.As(err, &busy) && export.Resumable(o) {
 		fmt.Fprintln(p.stderr, "sfsql: what is done is kept: the same command with --resume goes on")
 	}
 	return exportError(err)

@@ -45,10 +45,8 @@ func (p *exportProgress) note(e export.Event) {
 		}
 		p.objects[e.Object] = e
 	case export.Skipped:
-		if !p.quiet {
-			p.erase()
-			fmt.Fprintf(p.out, "sfsql: %s\n", format.Harmless(fmt.Sprintf("%s is left out: %v", e.Object, e.Err)))
-		}
+		p.erase() // quiet or not: the exit status does not tell
+		fmt.Fprintf(p.out, "sfsql: %s\n", format.Harmless(fmt.Sprintf("%s is left out: %s", e.Object, e.Reason)))
 		delete(p.objects, e.Object)
 	default:
 		delete(p.objects, e.Object)

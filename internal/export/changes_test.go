@@ -3,6 +3,7 @@ package export
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -148,6 +149,63 @@ func TestSinceAsksForChangesWithoutAState(t *testing.T) {
 	}
 }
 
+// Objects without SystemModstamp tell what is new by what they have, or all of
+// it, and say so: in the manifest, or where there is none as an event.
+func TestChangesOfObjectsWithoutSystemModstamp(t *testing.T) {
+	org := newOrg(t, emulator.WithRestrictedObjects())
+	db := openOrg(t, org, "&deleted=true")
+	days := want(t, db, "SELECT DISTINCT CreatedDate FROM AccountHistory ORDER BY 1")
+	since, err := time.Parse(time.RFC3339, days[len(days)/2][0].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(from string) int { return len(want(t, db, "SELECT Id FROM "+from)) }
+	for _, tt := range []struct {
+		object, column, note string
+		rows                 int
+	}{
+		{"AccountHistory", "CreatedDate", "CreatedDate tells what is new and not what has changed", count("AccountHistory WHERE CreatedDate >= '" + stamp(since) + "'")},
+		{"UserPermissionAccess", "", "no date tells what is new: the file holds every record", count("UserPermissionAccess")},
+		{"Log__b", "", "the file holds every record: asking for the latest CreatedDate", count("Log__b")},
+	} {
+		o := Options{DB: db, Objects: []string{tt.object}, Out: t.TempDir(), Since: since}
+		f := mustRun(t, o).Files[0]
+		if int(f.Rows) != tt.rows || f.HighColumn != tt.column || !strings.HasPrefix(f.Note, tt.note) {
+			t.Errorf("%s: %d rows by %q, %q; want %d", tt.object, f.Rows, f.HighColumn, f.Note, tt.rows)
+		}
+		var notes []string
+		o.Out, o.Format, o.Report = "-", "jsonl", func(e Event) { notes = append(notes, e.Reason) }
+		var out strings.Builder
+		if err := Stream(t.Context(), o, &out); err != nil {
+			t.Fatal(err)
+		}
+		if rows := strings.Count(out.String(), "\n"); rows != tt.rows || len(notes) != 1 || notes[0] != f.Note {
+			t.Errorf("%s: a stream of %d rows, %q", tt.object, rows, notes)
+		}
+	}
+}
+
+// A name that has become another org's, as a sandbox's does, is found out: marks
+// of the one would hide changes of the other.
+func TestStateKnowsItsOrgById(t *testing.T) {
+	org, _ := newChangingOrg(t)
+	o := Options{DB: openOrg(t, org, "&deleted=true"), Org: "a", Objects: []string{"Lead"}, Out: t.TempDir(), StateFile: filepath.Join(t.TempDir(), "s")}
+	mustRun(t, o)
+	var s State
+	if _, err := readJSON(o.StateFile, &s); err != nil || !strings.HasPrefix(s.OrgID, "00D") {
+		t.Fatalf("the state has the org's Id %q, %v", s.OrgID, err)
+	}
+	mustRun(t, o)
+	s.OrgID = "00D000000000001AAA"
+	if err := writeJSON(o.StateFile, s); err != nil {
+		t.Fatal(err)
+	}
+	var usage *UsageError
+	if _, err := Run(t.Context(), o); !errors.As(err, &usage) || !strings.Contains(err.Error(), s.OrgID) {
+		t.Errorf("%v, want an error about the org", err)
+	}
+}
+
 func TestStateBelongsToItsOrgAndFilter(t *testing.T) {
 	org, _ := newChangingOrg(t)
 	db := openOrg(t, org, "&deleted=true")
@@ -194,11 +252,38 @@ func TestOneObjectFailsAlone(t *testing.T) {
 	if len(result.Files) != 2 || len(result.Failed) != 1 || result.Complete {
 		t.Errorf("%+v", result.Manifest)
 	}
+	for _, text := range []string{err.Error(), result.Failed[0].Reason} {
+		if strings.Contains(text, "ContentDocumentLink: ContentDocumentLink:") || strings.HasPrefix(text, "ContentDocumentLink:") {
+			t.Errorf("%q names the object twice", text)
+		}
+	}
 	if !Resumable(o) {
 		t.Error("what failed cannot be tried again")
 	}
 	if _, err := os.Stat(filepath.Join(folder, "Account.csv")); err != nil {
 		t.Error(err)
+	}
+}
+
+// An object whose plainest question is answered is not left out: what was
+// refused is the export's own statement, and that is a failure.
+func TestOnlyWhatIsNeverGivenIsLeftOut(t *testing.T) {
+	org := newOrg(t, emulator.WithFault(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Query().Get("q"), "LastName") {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`[{"errorCode":"MALFORMED_QUERY","message":"unexpected token"}]`))
+		return true
+	}))
+	result, err := Run(t.Context(), Options{DB: openOrg(t, org, "&objects=Lead,Account"), All: true, Out: t.TempDir()})
+	var failed *FailedError
+	if !errors.As(err, &failed) || len(failed.Failures) != 1 || failed.Failures[0].Object != "Lead" {
+		t.Fatalf("%v, want an error about Lead", err)
+	}
+	if len(result.Files) != 1 || len(result.Skipped) != 0 || result.Complete {
+		t.Errorf("%+v", result.Manifest)
 	}
 }
 

@@ -3,13 +3,17 @@ package export
 import (
 	"database/sql"
 	"sync"
+
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // Rows travel in batches from the one goroutine that reads them to the one that
-// writes them: few enough that wide ones need little memory.
+// writes them: few enough that wide ones need little memory, and fewer where
+// they hold whole files.
 const (
-	batchRows = 64
-	batches   = 4
+	batchRows  = 64
+	batchBytes = 1 << 20 // of texts, after which a batch takes no more rows
+	batches    = 4
 )
 
 type batch struct {
@@ -31,13 +35,19 @@ func newBatch(width int) *batch {
 
 // fill reads rows until the batch is full.
 func (b *batch) fill(rows *sql.Rows) (more bool, err error) {
-	for b.n = 0; b.n < batchRows; b.n++ {
+	held, bytes := b.n, 0
+	for b.n = 0; b.n < batchRows && bytes < batchBytes; b.n++ {
 		if !rows.Next() {
 			return false, rows.Err()
 		}
-		if err := rows.Scan(b.rows[b.n].dest...); err != nil {
+		row := b.rows[b.n]
+		if err := rows.Scan(row.dest...); err != nil {
 			return false, err
 		}
+		bytes += format.TextBytes(row.values)
+	}
+	for i := b.n; i < held; i++ {
+		clear(b.rows[i].values) // or what was large would stay
 	}
 	return true, nil
 }

@@ -8,8 +8,8 @@
 // # What can be relied on
 //
 // A file gets its name when all of it is on the disk. Until then it lies in a
-// folder beside it, .sfsql-export, and only [Manifest] is written after it. An
-// object that fails leaves the others alone.
+// folder beside it, .sfsql-export. [Manifest] is written last. An object that
+// fails leaves the others alone.
 //
 // # Parts
 //

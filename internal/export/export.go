@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -59,6 +58,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		r.state = state
 	}
 	ctx = opts.within(ctx)
+	if err := r.identify(ctx); err != nil {
+		return nil, r.tooFew(err)
+	}
 	unlock, err := r.openWork(ctx)
 	if err != nil {
 		return nil, r.tooFew(err)
@@ -72,6 +74,23 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, errors.Join(r.tooFew(err), r.tidy(unlock))
 	}
 	return r.end(unlock)
+}
+
+// identify finds out whether the state is this org's. Its name need not tell:
+// it may be that of a login host, or of a sandbox that has been refreshed since.
+func (r *run) identify(ctx context.Context) error {
+	if r.state == nil {
+		return nil
+	}
+	var id string // empty where the user may not read it
+	err := r.each(ctx, "SELECT Id FROM soql('SELECT Id FROM Organization')", func(v []any) error {
+		id, _ = v[0].(string)
+		return nil
+	})
+	if err != nil && (ctx.Err() != nil || concernsAll(err)) {
+		return err
+	}
+	return r.state.belongsTo(id)
 }
 
 // within bounds the calls of all statements.
@@ -94,12 +113,12 @@ func (r *run) tooFew(err error) error {
 
 // tidy removes the folder of work where nothing in it is worth keeping.
 func (r *run) tidy(unlock func()) error {
-	kept, err := filepath.Glob(filepath.Join(globQuote(r.target.work), "*"+checkpointSuffix))
-	if err != nil || len(kept) > 0 {
+	entries, err := os.ReadDir(r.target.work)
+	kept := slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.HasSuffix(e.Name(), checkpointSuffix) })
+	if err != nil || kept {
 		return err
 	}
-	unlock()
-	return removeWork(r.target.work)
+	return removeWork(r.target.work, unlock)
 }
 
 // Resumable reports whether something is left of an export with these options.
@@ -126,7 +145,7 @@ func (r *run) end(unlock func()) (*Result, error) {
 		return nil, errors.Join(&FailedError{r.failures}, r.tidy(unlock))
 	}
 	for _, f := range r.failures {
-		r.manifest.Failed = append(r.manifest.Failed, Missing{f.Object, f.Err.Error()})
+		r.manifest.Failed = append(r.manifest.Failed, Missing{f.Object, f.reason()})
 	}
 	if err := r.writeManifest(); err != nil {
 		return nil, err
@@ -135,8 +154,7 @@ func (r *run) end(unlock func()) (*Result, error) {
 	if len(r.failures) > 0 {
 		return out, &FailedError{r.failures}
 	}
-	unlock() // an open file cannot be removed everywhere
-	return out, removeWork(r.target.work)
+	return out, removeWork(r.target.work, unlock)
 }
 
 // all exports every object, some at once. What concerns all of them ends it.
@@ -181,11 +199,21 @@ func (r *run) jobs(ctx context.Context) ([]*object, error) {
 	if err != nil {
 		return nil, err
 	}
-	objects, err := pick(known, r.plan.Objects)
-	if err != nil {
-		return nil, err
+	byName := map[string]*object{}
+	for _, o := range known {
+		byName[o.name] = o
 	}
-	return objects, r.describe(ctx, objects)
+	var objects, there []*object
+	for _, name := range r.plan.Objects {
+		o := byName[name]
+		if o == nil {
+			o = &object{name: name, rows: -1} // gone meanwhile: it fails alone, if its file is not whole
+		} else {
+			there = append(there, o)
+		}
+		objects = append(objects, o)
+	}
+	return objects, r.describe(ctx, there)
 }
 
 // one exports an object. Its own failure is noted; an error that is returned
@@ -205,18 +233,30 @@ func (r *run) one(ctx context.Context, o *object) error {
 		return nil
 	case ctx.Err() != nil, concernsAll(err):
 		return err
-	case r.opts.All && needsFilter(err):
-		r.mu.Lock()
-		r.manifest.Skipped = append(r.manifest.Skipped, Missing{name, err.Error()})
-		r.mu.Unlock()
-		r.report(Event{Object: name, State: Skipped, Err: err})
-		return nil
 	}
-	r.mu.Lock()
-	r.failures = append(r.failures, Failure{name, err})
-	r.mu.Unlock()
-	r.report(Event{Object: name, State: Failed, Err: err})
+	skip := false
+	if r.opts.All && needsFilter(err) {
+		var probeErr error
+		if skip, probeErr = r.neverWhole(ctx, o); probeErr != nil {
+			return probeErr
+		}
+	}
+	r.missed(Failure{name, err}, skip)
 	return nil
+}
+
+// missed notes an object that has no file.
+func (r *run) missed(f Failure, skip bool) {
+	r.mu.Lock()
+	state := Failed
+	if skip {
+		state = Skipped
+		r.manifest.Skipped = append(r.manifest.Skipped, Missing{f.Object, f.reason()})
+	} else {
+		r.failures = append(r.failures, f)
+	}
+	r.mu.Unlock()
+	r.report(Event{Object: f.Object, State: state, Reason: f.reason()})
 }
 
 // queryName stands for the object where there is a query.
@@ -229,9 +269,9 @@ func concernsAll(err error) bool {
 	return errors.As(err, &output) || errors.As(err, &usage) || driver.IsLimit(err) || driver.IsLogin(err)
 }
 
-// needsFilter reports whether Salesforce will not give an object as a whole:
-// some want to be asked for certain records, some are listed and cannot be
-// queried at all.
+// needsFilter reports whether an error may say that Salesforce does not give an
+// object as a whole: some want to be asked for certain records, some are listed
+// and cannot be queried at all.
 func needsFilter(err error) bool {
 	var e *salesforce.Error
 	if !errors.As(err, &e) {
@@ -244,6 +284,26 @@ func needsFilter(err error) bool {
 	return false
 }
 
+// neverWhole reports whether Salesforce refuses even the plainest question for
+// all records of an object. Where it does not, what it refused was the
+// export's own statement, and the object must not be left out without an error.
+func (r *run) neverWhole(ctx context.Context, o *object) (bool, error) {
+	if len(o.columns) == 0 {
+		return false, nil
+	}
+	query := "SELECT " + quoteName(o.columns[0].name) + " FROM salesforce." + quoteName(o.name)
+	rows, err := r.opts.DB.QueryContext(ctx, query)
+	if err == nil {
+		rows.Next()
+		err = rows.Err()
+		_ = rows.Close() // the first row tells enough
+	}
+	if ctx.Err() != nil || concernsAll(err) {
+		return false, err
+	}
+	return needsFilter(err), nil
+}
+
 // refused reports whether Salesforce will not answer a question that a plainer
 // export does without: big objects, for one, are neither counted nor ordered.
 func refused(err error) bool {
@@ -253,20 +313,15 @@ func refused(err error) bool {
 
 // file brings an object's file to its end.
 func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, error) {
-	cp := new(checkpoint)
-	path := r.target.workPath(name, checkpointSuffix)
-	found, err := readJSON(path, cp)
+	cp, err := r.known(ctx, name, o)
 	if err != nil {
-		return nil, fmt.Errorf("reading the checkpoint: %w", err)
-	}
-	if !found {
-		cp = &checkpoint{Object: name, Started: r.opts.Now().UTC(), Left: []span{{Rows: -1}}}
-		if err := r.prepare(ctx, cp, o); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	r.report(Event{Object: name, State: Reading, Rows: cp.At.Rows, Total: totalOf(o)})
 	if !cp.Whole {
+		if err := sameColumns(cp, o); err != nil {
+			return nil, err
+		}
 		if err := r.read(ctx, cp, o); err != nil {
 			return nil, err
 		}
@@ -278,6 +333,44 @@ func (r *run) file(ctx context.Context, name string, o *object) (*checkpoint, er
 		return cp, nil
 	}
 	return cp, r.state.put(name, Mark{Column: cp.Cursor, High: cp.High, Exported: cp.Finished, Where: r.opts.Where, Recent: cp.Recent})
+}
+
+// known returns how far an object is, or prepares what has not begun. A file that
+// had its name and has gone since begins anew.
+func (r *run) known(ctx context.Context, name string, o *object) (*checkpoint, error) {
+	cp := new(checkpoint)
+	found, err := readJSON(r.target.workPath(name, checkpointSuffix), cp)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading the checkpoint: %w", err)
+	case found && cp.Placed && !r.opts.Changes() && !r.stands(cp):
+		found = false
+	}
+	switch {
+	case o != nil && len(o.columns) == 0 && !(found && cp.Whole):
+		return nil, errors.New("the org no longer has it, or not for this user")
+	case found:
+		return cp, nil
+	}
+	cp = &checkpoint{Object: name, Started: r.opts.Now().UTC(), Left: []span{{Rows: -1}}}
+	return cp, r.prepare(ctx, cp, o)
+}
+
+// sameColumns refuses to go on with a file whose columns were others when it
+// began: its values would be of two kinds.
+func sameColumns(cp *checkpoint, o *object) error {
+	if o == nil {
+		return nil
+	}
+	for _, was := range cp.Columns {
+		switch is := o.column(was.Name); {
+		case is == nil:
+			return fmt.Errorf("the org has no column %s any more, or not for this user: begin anew, without --resume", was.Name)
+		case is.declared != was.Declared:
+			return fmt.Errorf("the column %s is %s now and was %s when the export began: begin anew, without --resume", was.Name, is.declared, was.Declared)
+		}
+	}
+	return nil
 }
 
 func totalOf(o *object) int64 {
@@ -372,10 +465,10 @@ func (r *run) since(o *object, cp *checkpoint) (string, error) {
 			return back(m.High, r.opts.Lookback)
 		}
 	}
-	if r.opts.Since.IsZero() {
+	if r.plan.From.IsZero() {
 		return "", nil
 	}
-	return stamp(r.opts.Since), nil
+	return stamp(r.plan.From), nil
 }
 
 // each runs a statement of the export's own.

@@ -299,22 +299,60 @@ func TestQueryKeepsTypesAndOrder(t *testing.T) {
 	}
 }
 
-// The sqlite3 program imports the CSV and reads the SQLite file.
+const sqliteQuery = "SELECT Id, hex(Text__c), hex(LongText__c), Int__c, Date__c FROM Everything__c ORDER BY Id"
+
+// exportForSQLite exports an object of every type and returns what its rows
+// are, one a line.
+func exportForSQLite(t *testing.T, folder string, formats ...string) string {
+	t.Helper()
+	db := openOrg(t, newOrg(t), "")
+	columns := []string{"Id", "Text__c", "LongText__c", "Int__c", "Date__c"}
+	for _, name := range formats {
+		mustRun(t, Options{DB: db, Objects: []string{"Everything__c"}, Columns: columns, Format: name, Out: folder, Threshold: 100})
+	}
+	return lines(want(t, db, sqliteQuery))
+}
+
+func lines(rows [][]any) string {
+	var b strings.Builder
+	for _, row := range texts(rows, "") {
+		fmt.Fprintln(&b, strings.Join(row, "|"))
+	}
+	return b.String()
+}
+
+// SQLite, by another way into it than the one that wrote the file, finds
+// nothing wrong with it, and the index finds each record.
+func TestSQLiteFileIsSound(t *testing.T) {
+	folder := t.TempDir()
+	expected := exportForSQLite(t, folder, "sqlite")
+	db, err := sql.Open("sqlite", filepath.Join(folder, "Everything__c.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if got := lines(want(t, db, "PRAGMA integrity_check")); got != "ok\n" {
+		t.Error(got)
+	}
+	if got := lines(want(t, db, sqliteQuery)); got != expected {
+		t.Error("other values")
+	}
+	if plan := lines(want(t, db, "EXPLAIN QUERY PLAN SELECT * FROM Everything__c WHERE Id = ''")); !strings.Contains(plan, "USING INDEX Everything__c_Id") {
+		t.Errorf("without the index: %s", plan)
+	}
+}
+
+// The sqlite3 program imports the CSV, which only its shell can, and reads the
+// SQLite file.
 func TestSqlite3ReadsTheFiles(t *testing.T) {
 	program, err := exec.LookPath("sqlite3")
 	if err != nil {
-		t.Skip("no sqlite3 program")
+		t.Skip("no sqlite3 program, which alone has .import")
 	}
-	org := newOrg(t)
-	db := openOrg(t, org, "")
 	folder := t.TempDir()
-	columns := []string{"Id", "Text__c", "LongText__c", "Int__c", "Date__c"}
-	for _, name := range []string{"csv", "sqlite"} {
-		mustRun(t, Options{DB: db, Objects: []string{"Everything__c"}, Columns: columns, Format: name, Out: folder, Threshold: 100})
-	}
-	const query = "SELECT Id, hex(Text__c), hex(LongText__c), Int__c, Date__c FROM Everything__c ORDER BY Id"
+	expected := exportForSQLite(t, folder, "csv", "sqlite")
 	ask := func(args ...string) string {
-		cmd := exec.CommandContext(t.Context(), program, append(args, query)...)
+		cmd := exec.CommandContext(t.Context(), program, append(args, sqliteQuery)...)
 		cmd.Dir = folder
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -322,14 +360,10 @@ func TestSqlite3ReadsTheFiles(t *testing.T) {
 		}
 		return string(out)
 	}
-	var expected strings.Builder
-	for _, row := range want(t, db, "SELECT Id, hex(Text__c), hex(LongText__c), Int__c, Date__c FROM Everything__c ORDER BY Id") {
-		fmt.Fprintln(&expected, strings.Join(texts([][]any{row}, "")[0], "|"))
-	}
-	if got := ask("-cmd", ".import --csv Everything__c.csv Everything__c", ":memory:"); got != expected.String() {
+	if got := ask("-cmd", ".import --csv Everything__c.csv Everything__c", ":memory:"); got != expected {
 		t.Error("csv: other values after .import")
 	}
-	if got := ask("Everything__c.sqlite"); got != expected.String() {
+	if got := ask("Everything__c.sqlite"); got != expected {
 		t.Error("sqlite: other values")
 	}
 }

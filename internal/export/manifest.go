@@ -10,7 +10,7 @@ type Manifest struct {
 	FormatVersion int       `json:"format_version"`
 	Org           string    `json:"org"`
 	Format        string    `json:"format"`
-	Complete      bool      `json:"complete"` // nothing has failed
+	Complete      bool      `json:"complete"` // nothing has failed; see Skipped
 	Changes       bool      `json:"changes_only"`
 	Started       time.Time `json:"started"`
 	Finished      time.Time `json:"finished"`

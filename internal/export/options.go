@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sfsql/sfsql/internal/format"
 )
 
 // Formats are what files can be written as.
@@ -51,6 +53,7 @@ type Options struct {
 	MaxCalls  int64 // API calls that all of it may spend; 0 means any number
 
 	Since     time.Time     // only what has changed since then
+	SinceText string        // how Since was asked for, if not as an instant; an export that resumes keeps the first one
 	StateFile string        // only what has changed since the export that wrote it
 	Lookback  time.Duration // before the state's marks; 0 asks for nothing twice
 
@@ -68,7 +71,7 @@ type Event struct {
 	Rows   int64  // written
 	Total  int64  // that there are, as far as is known; -1 where it is not
 	API    string // REST or BULK: by which rows come now; empty until it is known
-	Err    error  // why it failed, was skipped
+	Reason string // why it failed or was skipped, or what is noted
 }
 
 // The states of an object.
@@ -77,6 +80,7 @@ const (
 	Done    = "done"
 	Failed  = "failed"
 	Skipped = "skipped"
+	Noted   = "noted" // of a stream: what its changes do not tell
 )
 
 // UsageError says that the options contradict one another or the org.
@@ -84,7 +88,14 @@ type UsageError struct{ msg string }
 
 func (e *UsageError) Error() string { return "export: " + e.msg }
 
-func usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
+func usagef(text string, args ...any) error { return &UsageError{fmt.Sprintf(text, args...)} }
+
+// BusyError says that another export is at work where this one wanted to be.
+type BusyError struct{ doing string }
+
+func (e *BusyError) Error() string {
+	return "export: another export is " + e.doing + "; wait for its end"
+}
 
 // OutputError is a write that failed. What was written before is kept.
 type OutputError struct{ Err error }
@@ -111,10 +122,17 @@ type Failure struct {
 	Err    error
 }
 
+// reason is the error's text without the object, which errors of a scan name
+// as well.
+func (f Failure) reason() string {
+	text := strings.TrimPrefix(f.Err.Error(), f.Object+": ")
+	return strings.Replace(text, ": "+f.Object+": ", ": ", 1)
+}
+
 func (e *FailedError) Error() string {
 	lines := make([]string, len(e.Failures))
 	for i, f := range e.Failures {
-		lines[i] = fmt.Sprintf("export: %s: %v", f.Object, f.Err)
+		lines[i] = fmt.Sprintf("export: %s: %s", f.Object, f.reason())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -151,7 +169,7 @@ func (o *Options) complete() error {
 		return usagef("a look-back cannot be negative")
 	}
 	if o.Format == "" {
-		o.Format = cmp.Or(FormatOf(o.Out), "csv")
+		o.Format = cmp.Or(formatOf(o.Out), "csv")
 	}
 	if !slices.Contains(Formats, o.Format) {
 		return usagef("unknown format %q; there are %s", o.Format, strings.Join(Formats, ", "))
@@ -168,17 +186,14 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// FormatOf returns the format that a file's name tells, or "".
-func FormatOf(path string) string {
+// formatOf returns the format that a file's name tells, or "".
+func formatOf(path string) string {
 	switch strings.ToLower(filepath.Ext(path)) {
-	case ".csv":
-		return "csv"
-	case ".jsonl", ".ndjson":
-		return "jsonl"
-	case ".parquet":
-		return "parquet"
 	case ".sqlite", ".sqlite3", ".db":
 		return "sqlite"
+	}
+	if mode := format.ModeOf(path); slices.Contains(Formats, mode) {
+		return mode
 	}
 	return ""
 }

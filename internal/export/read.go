@@ -156,9 +156,10 @@ type watcher struct {
 	object string
 	before int64 // rows of the parts before
 
-	mu   sync.Mutex
-	rows map[int64]int64
-	apis []string
+	mu    sync.Mutex
+	total int64           // rows of all scans
+	rows  map[int64]int64 // of those that have not ended
+	apis  []string
 }
 
 func (r *run) watch(cp *checkpoint) *watcher {
@@ -171,12 +172,12 @@ func (w *watcher) note(p driver.Progress) {
 	if p.State == driver.ProgressReading || p.State == driver.ProgressDone {
 		w.apis = addNew(w.apis, p.API)
 	}
+	w.total += p.Rows - w.rows[p.Scan]
 	w.rows[p.Scan] = p.Rows
-	total := w.before
-	for _, n := range w.rows {
-		total += n
+	if p.State == driver.ProgressDone || p.State == driver.ProgressFailed {
+		delete(w.rows, p.Scan) // nothing more is told of it
 	}
-	w.run.report(Event{Object: w.object, State: Reading, Rows: total, Total: -1, API: p.API})
+	w.run.report(Event{Object: w.object, State: Reading, Rows: w.before + w.total, Total: -1, API: p.API})
 }
 
 // names adds the APIs that were used to a list of them.

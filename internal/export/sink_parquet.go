@@ -117,11 +117,7 @@ func (s *parquetSink) join() error {
 }
 
 func (s *parquetSink) close() {
-	if s.part == nil {
-		return
+	if s.part != nil {
+		_ = s.part.Close()
 	}
-	if closer, ok := s.rows.(io.Closer); ok {
-		_ = closer.Close()
-	}
-	_ = s.part.Close()
 }

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -14,6 +15,7 @@ import (
 type State struct {
 	Version int             `json:"version"`
 	Org     string          `json:"org"`
+	OrgID   string          `json:"org_id,omitempty"`
 	Objects map[string]Mark `json:"objects"`
 }
 
@@ -44,7 +46,7 @@ func openState(path, org string) (s *stateFile, unlock func(), err error) {
 		return nil, nil, outputError(err)
 	}
 	if !locked {
-		return nil, nil, fmt.Errorf("export: another export is using the state %s", path)
+		return nil, nil, &BusyError{"using the state " + path}
 	}
 	unlock = func() { _ = lock.Unlock() }
 	s = &stateFile{path: path}
@@ -66,6 +68,16 @@ func openState(path, org string) (s *stateFile, unlock func(), err error) {
 		s.state.Objects = map[string]Mark{}
 	}
 	return s, unlock, nil
+}
+
+// belongsTo refuses another org's state. An Id that is not known says nothing.
+func (s *stateFile) belongsTo(orgID string) error {
+	known := s.state.OrgID
+	if known != "" && orgID != "" && known != orgID {
+		return usagef("the state %s is that of the org with the Id %s, and %s is %s now: each org needs its own", s.path, known, s.state.Org, orgID)
+	}
+	s.state.OrgID = cmp.Or(orgID, known)
+	return nil
 }
 
 // get returns an object's mark. One that was made under another filter does not

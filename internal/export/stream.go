@@ -9,7 +9,8 @@ import (
 )
 
 // Stream writes one object or statement to w, which gets rows as they arrive.
-// There is no manifest and nothing to resume.
+// There is no manifest and nothing to resume; what a manifest would note of
+// changes is reported.
 func Stream(ctx context.Context, opts Options, w io.Writer) error {
 	if err := opts.complete(); err != nil {
 		return err
@@ -23,7 +24,7 @@ func Stream(ctx context.Context, opts Options, w io.Writer) error {
 		return usagef("a stream can neither be resumed nor be kept for a state: name a file")
 	}
 	ctx = opts.within(ctx)
-	r := &run{opts: opts, target: newTarget(&opts)}
+	r := &run{opts: opts, target: newTarget(&opts), plan: opts.plan()}
 	s := &source{query: opts.Query, where: opts.Where}
 	if opts.Query == "" {
 		cp := &checkpoint{Left: []span{{}}}
@@ -33,6 +34,9 @@ func Stream(ctx context.Context, opts Options, w io.Writer) error {
 		}
 		if err := r.prepare(ctx, cp, objects[0]); err != nil {
 			return err
+		}
+		if opts.Changes() && cp.Note != "" {
+			r.report(Event{Object: objects[0].name, State: Noted, Reason: cp.Note})
 		}
 		s.object, s.columns, s.since, s.cursor = objects[0], columnsOf(cp.Columns), cp.Since, cp.Cursor
 	}

@@ -22,42 +22,52 @@ const Version = 1
 // workName is the folder of an export that is not finished.
 const workName = ".sfsql-export"
 
+// lockName is the file in it that keeps other exports out.
+const lockName = "lock"
+
 // plan is what an export that is resumed must agree with.
 type plan struct {
-	Version   int       `json:"version"`
-	Org       string    `json:"org"`
-	Format    string    `json:"format"`
-	BOM       bool      `json:"bom,omitempty"`
-	Asked     []string  `json:"asked,omitempty"`
-	All       bool      `json:"all,omitempty"`
-	Query     string    `json:"query,omitempty"`
-	Where     string    `json:"where,omitempty"`
-	Columns   []string  `json:"columns,omitempty"`
-	Changes   bool      `json:"changes,omitempty"`
-	Since     time.Time `json:"since,omitzero"`
-	StateFile string    `json:"state_file,omitempty"`
+	Version   int      `json:"version"`
+	Org       string   `json:"org"`
+	Format    string   `json:"format"`
+	BOM       bool     `json:"bom,omitempty"`
+	Asked     []string `json:"asked,omitempty"`
+	All       bool     `json:"all,omitempty"`
+	Query     string   `json:"query,omitempty"`
+	Where     string   `json:"where,omitempty"`
+	Columns   []string `json:"columns,omitempty"`
+	Changes   bool     `json:"changes,omitempty"`
+	Since     string   `json:"since,omitempty"`
+	StateFile string   `json:"state_file,omitempty"`
 
 	// What was found out when the export began.
 	Started time.Time `json:"started"`
+	From    time.Time `json:"from,omitzero"`   // what Since meant then
 	Stamp   string    `json:"stamp,omitempty"` // in the names of files of changes
 	Objects []string  `json:"objects,omitempty"`
 }
 
 func (o *Options) plan() plan {
+	since := o.SinceText
+	if since == "" && !o.Since.IsZero() {
+		since = stamp(o.Since)
+	}
+	none := []string(nil) // as the file has them that are empty
 	return plan{
-		Version: Version, Org: o.Org, Format: o.Format, BOM: o.BOM, Asked: o.Objects, All: o.All, Query: o.Query, Where: o.Where,
-		Columns: o.Columns, Changes: o.Changes(), Since: o.Since.UTC(), StateFile: o.StateFile,
+		Version: Version, Org: o.Org, Format: o.Format, BOM: o.BOM, Asked: append(none, o.Objects...), All: o.All, Query: o.Query, Where: o.Where,
+		Columns: append(none, o.Columns...), Changes: o.Changes(), Since: since, StateFile: o.StateFile, From: o.Since.UTC(),
 	}
 }
 
 // differs names what the user asks otherwise than the export that broke off
 // was asked.
 func (p plan) differs(from plan) string {
-	p.Started, p.Stamp, p.Objects = from.Started, from.Stamp, from.Objects
+	p.Started, p.From, p.Stamp, p.Objects = from.Started, from.From, from.Stamp, from.Objects
 	a, b := reflect.ValueOf(p), reflect.ValueOf(from)
 	for i := range a.NumField() {
 		if !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
-			return a.Type().Field(i).Tag.Get("json")
+			name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+			return name
 		}
 	}
 	return ""
@@ -80,8 +90,8 @@ type checkpoint struct {
 	API     []string  `json:"api,omitempty"`
 
 	At     mark              `json:"at"`
-	Recent map[string]string `json:"recent,omitempty"` // see recent
-	Left   []span            `json:"left"`             // ranges that are still to be read
+	Recent map[string]string `json:"recent,omitzero"` // see recent; an empty one is not none
+	Left   []span            `json:"left"`            // ranges that are still to be read
 
 	Whole    bool      `json:"whole,omitempty"` // the file is on the disk, to its end
 	Placed   bool      `json:"placed,omitempty"`
@@ -113,7 +123,7 @@ type target struct {
 func newTarget(o *Options) target {
 	t := target{folder: o.Out, format: o.Format}
 	single := o.Query != "" || len(o.Objects) == 1
-	if info, err := os.Stat(o.Out); single && FormatOf(o.Out) != "" && (err != nil || !info.IsDir()) {
+	if info, err := os.Stat(o.Out); single && formatOf(o.Out) != "" && (err != nil || !info.IsDir()) {
 		t.folder, t.file = filepath.Dir(o.Out), filepath.Base(o.Out)
 		t.work = filepath.Join(t.folder, workName+"-"+t.file)
 		return t
@@ -154,21 +164,22 @@ func (t *target) workPath(object, suffix string) string {
 // openWork makes the folder of work, or finds it as an export left it, and
 // keeps other exports out.
 func (r *run) openWork(ctx context.Context) (unlock func(), err error) {
-	if err := os.MkdirAll(r.target.work, 0o777); err != nil {
+	if err := os.MkdirAll(r.target.work, 0o700); err != nil {
 		return nil, outputError(err)
 	}
-	lock := flock.New(filepath.Join(r.target.work, "lock"))
+	lock := flock.New(filepath.Join(r.target.work, lockName))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return nil, outputError(err)
 	}
 	if !locked {
-		return nil, fmt.Errorf("export: another export is writing to %s", r.target.folder)
+		return nil, &BusyError{"writing to " + r.target.folder}
 	}
 	unlock = sync.OnceFunc(func() { _ = lock.Unlock() })
 	if err := r.takeUp(ctx); err != nil {
+		err = errors.Join(err, r.tidy(unlock))
 		unlock()
-		return nil, errors.Join(err, r.tidy(unlock))
+		return nil, err
 	}
 	return unlock, nil
 }
@@ -190,6 +201,9 @@ func (r *run) takeUp(ctx context.Context) error {
 			return nil
 		}
 	}
+	if err := r.leavesAlone(); err != nil {
+		return err
+	}
 	err := clearFolder(r.target.work)
 	if err != nil {
 		return outputError(err)
@@ -207,6 +221,9 @@ func (r *run) takeUp(ctx context.Context) error {
 			return err
 		}
 		for _, o := range objects {
+			if err := r.agrees(o); err != nil {
+				return err
+			}
 			r.plan.Objects = append(r.plan.Objects, o.name)
 		}
 		r.found = objects
@@ -214,20 +231,47 @@ func (r *run) takeUp(ctx context.Context) error {
 	return writeJSON(path, r.plan)
 }
 
+// leavesAlone refuses to replace changes that somebody has yet to take in: a
+// state does not bring them again.
+func (r *run) leavesAlone() error {
+	if r.state == nil || r.target.file == "" {
+		return nil
+	}
+	path := filepath.Join(r.target.folder, r.target.file)
+	if _, err := os.Lstat(path); err == nil {
+		return usagef("%s is there already, and changes by a state come only once: take it away first, or let --out name a folder", path)
+	}
+	return nil
+}
+
+// agrees finds out before anything is read whether an object has what is asked
+// for.
+func (r *run) agrees(o *object) error {
+	if _, err := o.selected(r.opts.Columns); err != nil {
+		return err
+	}
+	if r.state == nil {
+		return nil
+	}
+	_, _, err := r.state.get(o.name, r.opts.Where)
+	return err
+}
+
 // freeStamp returns a time for the names of changes, the next one that no file
 // has: those of another export are still somebody's to take in.
 func freeStamp(folder string, t time.Time) (string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return "", err
+	}
 	for {
 		text := t.Format("20060102T150405Z")
-		taken, err := filepath.Glob(filepath.Join(globQuote(folder), "*-"+text+".*"))
-		if err != nil || len(taken) == 0 {
-			return text, err
+		if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.Contains(e.Name(), "-"+text+".") }) {
+			return text, nil
 		}
 		t = t.Add(time.Second)
 	}
 }
-
-var globQuote = strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace
 
 // clearFolder removes what an export left that is not to be resumed. The plan
 // goes first: without it nothing else counts.
@@ -240,7 +284,7 @@ func clearFolder(path string) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.Name() == "lock" {
+		if e.Name() == lockName {
 			continue
 		}
 		if err := os.Remove(filepath.Join(path, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -250,12 +294,17 @@ func clearFolder(path string) error {
 	return nil
 }
 
-// removeWork removes the folder of an export that is finished.
-func removeWork(path string) error {
+// removeWork removes the folder of an export that is finished. Its lock is
+// given back in between, because an open file cannot be removed everywhere: what
+// another export puts there from then on is that one's, and stays.
+func removeWork(path string, unlock func()) error {
 	if err := clearFolder(path); err != nil {
 		return outputError(err)
 	}
-	return outputError(os.RemoveAll(path))
+	unlock()
+	_ = os.Remove(filepath.Join(path, lockName))
+	_ = os.Remove(path) // not where something is in it
+	return nil
 }
 
 // place gives a whole file its name. It may have it already.
@@ -268,10 +317,13 @@ func (r *run) place(cp *checkpoint) error {
 	if err := r.dropManifest(); err != nil {
 		return err
 	}
-	err := rename(from, to)
+	err := keepRights(from, to)
+	if err == nil {
+		err = rename(from, to)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		// It was given its name just before the export broke off.
-		if info, statErr := os.Stat(to); statErr == nil && info.Size() == cp.Bytes {
+		if r.stands(cp) {
 			err = nil
 		}
 	}
@@ -290,6 +342,22 @@ func (r *run) place(cp *checkpoint) error {
 		}
 	}
 	return nil
+}
+
+// keepRights gives a file the rights of the one that it replaces.
+func keepRights(from, to string) error {
+	info, err := os.Stat(to)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil // there is none, or renaming tells
+	}
+	return os.Chmod(from, info.Mode().Perm())
+}
+
+// stands reports whether a file that got its name before the export broke off
+// is still there. Files of changes may have been taken in since.
+func (r *run) stands(cp *checkpoint) bool {
+	info, err := os.Stat(filepath.Join(r.target.folder, r.target.fileOf(cp.Object)))
+	return err == nil && info.Size() == cp.Bytes
 }
 
 // dropManifest removes a manifest of files that are about to be replaced.

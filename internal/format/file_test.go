@@ -229,3 +229,23 @@ func TestTableFitsTheTerminal(t *testing.T) {
 		t.Errorf("got\n%s", fixed)
 	}
 }
+
+// Rows of which an expression is yet to show its type wait in bounded memory.
+func TestParquetSampleIsBoundedInBytes(t *testing.T) {
+	f := &parquetFormat{w: bufio.NewWriter(io.Discard)}
+	if err := f.Begin([]Column{{Name: "B", Type: "BLOB"}, {Name: "n"}}); err != nil {
+		t.Fatal(err)
+	}
+	blob := make([]byte, 1<<20)
+	for i := range int64(40) {
+		if err := f.Row([]any{blob, i}); err != nil {
+			t.Fatal(err)
+		}
+		if len(f.held) > parquetGroup>>20 {
+			t.Fatalf("%d rows wait", len(f.held))
+		}
+	}
+	if err := f.End(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -25,13 +25,14 @@ const (
 type parquetFormat struct {
 	w *bufio.Writer
 
-	columns []Column
-	held    [][]any // until every type is known
-	file    *parquet.GenericWriter[any]
-	batch   [][]parquet.Value // of each column, those of the same rows
-	rows    int64
-	bytes   int // of the row group so far
-	waiting int // bytes of the batch
+	columns   []Column
+	held      [][]any // until every type is known, or as much as a row group
+	heldBytes int
+	file      *parquet.GenericWriter[any]
+	batch     [][]parquet.Value // of each column, those of the same rows
+	rows      int64
+	bytes     int // of the row group so far
+	waiting   int // bytes of the batch
 }
 
 // Begin implements Writer.
@@ -86,7 +87,8 @@ func (f *parquetFormat) Row(values []any) error {
 		return f.write(values)
 	}
 	f.held = append(f.held, append([]any(nil), values...))
-	if len(f.held) < parquetSample {
+	f.heldBytes += TextBytes(values)
+	if len(f.held) < parquetSample && f.heldBytes < parquetGroup {
 		return nil
 	}
 	return f.release()

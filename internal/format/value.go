@@ -51,6 +51,19 @@ func realText(f float64) string {
 	return text
 }
 
+// TextBytes returns how much memory the texts and BLOBs of a row take.
+func TextBytes(values []any) (n int) {
+	for _, v := range values {
+		switch v := v.(type) {
+		case string:
+			n += len(v)
+		case []byte:
+			n += len(v)
+		}
+	}
+	return n
+}
+
 func isNumber(v any) bool {
 	switch v.(type) {
 	case int64, float64, bool:

@@ -34,6 +34,10 @@ type Cond struct {
 	Op    Op        `json:"o,omitempty"`
 	Left  Operand   `json:"l,omitzero"`
 	Right []Operand `json:"r,omitempty"`
+	// At are the references that lead to the parent whose columns these are.
+	At []int `json:"a,omitempty"`
+
+	from *Cond // the conjunct of the text, where this is what one table sees of it
 }
 
 // OperandKind is the kind of an operand.
@@ -526,7 +530,7 @@ func (r *reader) token(word, prefix string) (int, bool) {
 func (r *reader) column(e *sqlparser.ColName) Operand {
 	i, ok := r.token(e.Name.String(), "n")
 	if !ok {
-		return Operand{} // cut out
+		return r.cutOut(e)
 	}
 	o := Operand{Kind: ColumnOperand, Name: Name{Column: r.tokens[i].Name()}}
 	if table := e.Qualifier.Name.String(); table != "" {
@@ -544,6 +548,18 @@ func (r *reader) column(e *sqlparser.ColName) Operand {
 		}
 	}
 	return o
+}
+
+// cutOut reads what stands for a part that sqlparser would not understand.
+func (r *reader) cutOut(e *sqlparser.ColName) Operand {
+	i, ok := r.token(e.Name.String(), "x")
+	switch {
+	case ok && r.is(i, "CURRENT_DATE"):
+		return Operand{Kind: CallOperand, Text: "date"}
+	case ok && r.is(i, "CURRENT_TIMESTAMP"):
+		return Operand{Kind: CallOperand, Text: "datetime"}
+	}
+	return Operand{}
 }
 
 func (r *reader) value(e *sqlparser.SQLVal) Operand {

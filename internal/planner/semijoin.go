@@ -269,7 +269,7 @@ func (r Rules) join(s *Scan, p *Plan, size int) {
 
 func (r Rules) joinOne(s *Scan, j Joined, size int) int {
 	n := exprSize(j.Expr)
-	if size+n > maxWhere || s.subSelects() >= maxSubSelects {
+	if size+n > maxWhere-r.Reserved || s.subSelects() >= maxSubSelects {
 		return size
 	}
 	s.Exact = false
@@ -298,7 +298,7 @@ func (r Rules) shorten(s *Scan, l *longList) {
 		r.joinOne(s, r.Joined[at], exprSize(s.Query.Where))
 		return
 	}
-	if slices.Contains(s.Fetched, l.column) && r.split(s, l, maxStatement-len(s.Query.String())) {
+	if slices.Contains(s.Fetched, l.column) && r.split(s, l, maxStatement-r.Reserved-len(s.Query.String())) {
 		return
 	}
 	if at >= 0 {

@@ -16,6 +16,7 @@ type Insert struct {
 	width int
 	most  int   // rows of a statement
 	held  []any // the values of rows that wait for others
+	texts int   // bytes of their texts
 
 	one, several uintptr // statements of one row and of most
 	lent         uintptr // the texts of a statement, in C's memory
@@ -26,6 +27,7 @@ type Insert struct {
 // has 32,766 parameters.
 const (
 	mostRows       = 16
+	mostBytes      = 1 << 20 // of texts; larger rows gain nothing from company
 	mostParameters = 32_766
 )
 
@@ -51,17 +53,24 @@ func (d *DB) Insert(table string, columns int) (_ *Insert, err error) {
 // be used again at once, the bytes in it after the next Flush.
 func (s *Insert) Row(values []any) error {
 	s.held = append(s.held, values...)
-	if len(s.held) < s.most*s.width {
+	s.texts += textBytes(values)
+	switch {
+	case s.texts > mostBytes:
+		return s.Flush()
+	case len(s.held) < s.most*s.width:
 		return nil
 	}
 	err := s.run(s.several, s.held)
-	s.held = s.held[:0]
+	s.held, s.texts = s.held[:0], 0
 	return err
 }
 
 // Flush inserts the rows that wait for others.
 func (s *Insert) Flush() error {
-	defer func() { s.held = s.held[:0] }()
+	defer func() {
+		clear(s.held) // or what is large would stay
+		s.held, s.texts = s.held[:0], 0
+	}()
 	for rest := s.held; len(rest) > 0; rest = rest[s.width:] {
 		if err := s.run(s.one, rest[:s.width]); err != nil {
 			return err
@@ -124,14 +133,9 @@ func (s *Insert) bind(stmt uintptr, i int, v any, at uintptr) (size uintptr, err
 
 // lend copies the texts of a statement to where C may read them.
 func (s *Insert) lend(values []any) error {
-	need := 0
-	for _, v := range values {
-		switch v := v.(type) {
-		case string:
-			need += len(v)
-		case []byte:
-			need += len(v)
-		}
+	need := textBytes(values)
+	if need > math.MaxInt32 {
+		return fmt.Errorf("sqlitefile: rows with %d bytes are too much for SQLite", need)
 	}
 	if need > len(s.bytes) {
 		if err := s.grow(need); err != nil {
@@ -150,12 +154,21 @@ func (s *Insert) lend(values []any) error {
 	return nil
 }
 
+func textBytes(values []any) (n int) {
+	for _, v := range values {
+		switch v := v.(type) {
+		case string:
+			n += len(v)
+		case []byte:
+			n += len(v)
+		}
+	}
+	return n
+}
+
 // grow makes the memory larger. It has a byte more, so that the place of an
 // empty text behind all others is in it, too.
 func (s *Insert) grow(need int) error {
-	if need > math.MaxInt32 {
-		return fmt.Errorf("sqlitefile: %d rows with %d bytes are too much for SQLite", s.most, need)
-	}
 	s.free()
 	room := need + need/2
 	if s.lent = libc.Xmalloc(s.d.tls, libc.Tsize_t(room+1)); s.lent == 0 {

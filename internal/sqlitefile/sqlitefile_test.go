@@ -118,6 +118,27 @@ func TestBooleansAreNumbers(t *testing.T) {
 	}
 }
 
+// Rows that hold whole files do not wait for each other, and come in order.
+func TestLargeRowsTakeTheMemoryOfAFew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	d := open(t, path)
+	must(t, d.Exec("CREATE TABLE t (n, a); BEGIN"))
+	s, err := d.Insert("t", 2)
+	must(t, err)
+	for i := range 40 {
+		must(t, s.Row([]any{int64(i), make([]byte, 300<<10)}))
+		if s.texts > mostBytes || len(s.bytes) > mostBytes {
+			t.Fatalf("%d bytes wait, %d are with SQLite", s.texts, len(s.bytes))
+		}
+	}
+	must(t, s.Flush())
+	s.Close()
+	must(t, d.Exec("COMMIT"))
+	if got := read(t, path, "SELECT count(*), sum(rowid = n + 1), sum(length(a)) FROM t"); !reflect.DeepEqual(got, [][]any{{int64(40), int64(40), int64(40 * 300 << 10)}}) {
+		t.Errorf("%v", got)
+	}
+}
+
 // A table may have as many columns as SQLite allows; a statement then has
 // fewer rows.
 func TestManyColumns(t *testing.T) {
