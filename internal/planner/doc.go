@@ -32,9 +32,9 @@
 // then their disjunction is. SQLite checks conditions of the text again, so one
 // that says too little costs rows and no answer. One that said too much would
 // lose rows; hence the reading is strict. Names that two tables may have, a
-// CTE of the table's name, USING, RIGHT and FULL joins, more than one
-// statement, a token that is not expected: each leaves its part without
-// advice. Of the right side of a LEFT JOIN, a condition of WHERE counts only
+// CTE of the table's name, USING, RIGHT and FULL joins, parentheses that hide
+// an alias, more than one statement, a token that is not expected: each leaves
+// its part without advice. Of the right side of a LEFT JOIN, a condition of WHERE counts only
 // where a row of NULLs would not meet it.
 //
 // sqlparser reads MySQL. It sees of a condition only its structure: names and
