@@ -92,16 +92,21 @@ func (c *conn) readAttachment(words []planner.Token) (*attachStmt, error) {
 		}
 	}
 	// SQLite's error would quote what it does not understand.
-	if slices.ContainsFunc(rest, func(t planner.Token) bool { return strings.Contains(strings.ToLower(t.Text), scheme+"://") }) {
-		return nil, errors.New("salesforce: an org is attached by ATTACH 'DSN' AS name; the DSN is one string or parameter")
+	if slices.ContainsFunc(rest, func(t planner.Token) bool { return namesDSN(t.Text) }) {
+		return nil, errors.New(msgAttach)
 	}
 	return nil, nil
 }
 
+const msgAttach = "salesforce: an org is attached by ATTACH 'DSN' AS name; the DSN is one string or parameter"
+
+// namesDSN reports whether a DSN is part of a text.
+func namesDSN(text string) bool { return strings.Contains(strings.ToLower(text), scheme+"://") }
+
 // namesOrg reports whether a text names an org: as a DSN, as the built-in org,
 // or by the name under which one is saved. Anything else is a file.
 func namesOrg(text string) (bool, error) {
-	if len(text) >= len(scheme)+3 && strings.EqualFold(text[:len(scheme)+3], scheme+"://") {
+	if namesDSN(text) { // not only in front: ParseDSN says what is wrong, and quotes nothing
 		return true, nil
 	}
 	name, _, _ := strings.Cut(text, "?")

@@ -227,6 +227,7 @@ func TestAttachLeavesFilesToSQLite(t *testing.T) {
 		"ATTACH '" + bad + "' AS other", "ATTACH '" + bad + "'", "ATTACH '" + bad + "' || '' AS other", "ATTACH DATABASE DATABASE '" + bad + "' AS x",
 		"ATTACH '" + bad + "&nonsense=1' AS other", "ATTACH '" + bad + "' AS uat", "SELECT 1; ATTACH '" + bad + "' AS other", "ATTACH '" + bad + "%zz' AS other",
 		`ATTACH "` + bad + `" AS other`, "ATTACH '" + strings.Replace(bad, "/?", "/file.db?", 1) + "' AS other",
+		"ATTACH ' " + bad + "' AS other",
 	} {
 		_, err := p.ExecContext(ctx, sql)
 		if err == nil || strings.Contains(err.Error(), secret) {
@@ -235,6 +236,15 @@ func TestAttachLeavesFilesToSQLite(t *testing.T) {
 	}
 	_, err := p.ExecContext(ctx, "ATTACH ? AS other", bad)
 	if !driver.IsLogin(err) || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "other") {
+		t.Errorf("got %v", err)
+	}
+	for _, sql := range []string{"ATTACH ? || '' AS other", "ATTACH (SELECT ?) AS other"} {
+		_, err := p.ExecContext(ctx, sql, bad)
+		if err == nil || strings.Contains(fmt.Sprintf("%v %+v", err, errors.Unwrap(err)), secret) {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if _, err := p.ExecContext(ctx, "ATTACH ? AS other", " "+bad); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("got %v", err)
 	}
 	var wrong *driver.DSNError
@@ -333,5 +343,44 @@ func TestTheDSNAttachesForEveryConnection(t *testing.T) {
 	}
 	if _, err := driver.ParseDSN("salesforce://acme/?attach=uat:salesforce%3A%2F%2Fx%2F%3Fclient_secret%3Ds3cr3t"); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 		t.Errorf("a DSN within the DSN: %v", err)
+	}
+}
+
+// The smallest max_calls holds for a prepared plan as well, whose own calls are
+// made when it runs.
+func TestPreparedPlansSpendTheSmallestBudget(t *testing.T) {
+	p := twoOrgs(t, "")
+	if _, err := p.ExecContext(t.Context(), "DETACH uat"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.ExecContext(t.Context(), "ATTACH '"+dsn(p.uat, "max_calls=4")+"' AS uat"); err != nil {
+		t.Fatal(err)
+	}
+	p.all(t, "SELECT count(*) FROM uat.Account") // described
+	var parts []string
+	for n := range 6 {
+		parts = append(parts, fmt.Sprintf("SELECT Id FROM uat.Account WHERE NumberOfEmployees = %d", n))
+	}
+	stmt, err := p.PrepareContext(t.Context(), "EXPLAIN SOQL SERVER "+strings.Join(parts, " UNION ALL "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stmt.Close()
+	rows, err := stmt.QueryContext(t.Context())
+	if err == nil {
+		_ = rows.Close()
+	}
+	var limit *driver.LimitError
+	if !errors.As(err, &limit) || limit.MaxCalls != 4 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A connection that is opened alone and then fails ends its login: TestMain would
+// find the built-in org's goroutines.
+func TestOpenThatFailsLeavesNoLogin(t *testing.T) {
+	ownConfig(t)
+	if _, err := (driver.Driver{}).Open("demo?attach=uat:nowhere"); err == nil || !strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -21,15 +21,17 @@ type Driver struct{}
 // Open opens one connection with a connector of its own. database/sql calls
 // OpenConnector instead.
 func (d Driver) Open(dsn string) (driver.Conn, error) {
-	connector, err := d.OpenConnector(dsn)
+	opened, err := d.OpenConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
+	connector := opened.(*Connector)
 	c, err := connector.Connect(context.Background())
 	if err != nil {
+		_ = connector.Close() // the first error tells more
 		return nil, err
 	}
-	c.(*conn).owner = connector.(*Connector)
+	c.(*conn).owner = connector
 	return c, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/sfsql/sfsql/internal/executor"
 	"github.com/sfsql/sfsql/salesforce"
@@ -68,6 +69,9 @@ func sqlError(conn *vtab.Conn, err error) error {
 	code, msg, ok := conn.SQLiteError(err)
 	if !ok {
 		return err
+	}
+	if strings.Contains(msg, "unable to open database") && namesDSN(msg) {
+		return &SQLError{Code: code, Msg: msgAttach} // SQLite's quotes the DSN, secrets and all
 	}
 	return &SQLError{Code: code, Msg: msg, Err: err}
 }

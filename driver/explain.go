@@ -57,7 +57,7 @@ func (s *explainStmt) ExecContext(context.Context, []driver.NamedValue) (driver.
 func (s *explainStmt) CheckNamedValue(v *driver.NamedValue) error { return s.conn.CheckNamedValue(v) }
 
 func (s *explainStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	ctx = s.conn.org.statement(ctx)
+	ctx = s.conn.statement(ctx)
 	lines, err := s.queryPlan(ctx, args)
 	if err != nil {
 		return nil, s.conn.org.limit(err)

@@ -370,17 +370,8 @@ func TestTheLoggerIsToldWhatWillEnd(t *testing.T) {
 		if _, err := store.Put(profile.Org{Name: "prod", Values: flowsOf(t, s)[name]}); err != nil {
 			t.Fatal(err)
 		}
-		cfg, err := driver.ParseDSN("prod")
-		if err != nil {
-			t.Fatal(err)
-		}
 		var log bytes.Buffer
-		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		connector, err := driver.NewConnector(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		db := sql.OpenDB(connector)
+		db := logged(t, "prod", &log)
 		if err := db.Ping(); err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,7 @@ func TestOrgsLeaveNothing(t *testing.T) {
 	if testing.Short() {
 		n = 30
 	}
+	const pools = 270 // objects that pools may hold at one count and not at the other, however many lives are between
 	dsn := otherProcess(t, 1)
 	const query = "SELECT a.Id FROM prod.Account a JOIN uat.Account b ON b.Id = a.Id WHERE a.NumberOfEmployees > 9000"
 	stays := own(t)
@@ -88,7 +89,7 @@ func TestOrgsLeaveNothing(t *testing.T) {
 			if moreGoroutines > goroutines+n/20 {
 				t.Errorf("%d goroutines, %d before", moreGoroutines, goroutines)
 			}
-			if moreObjects > objects+int64(10*n) { // an org that stays is thousands; pools come and go
+			if moreObjects > objects+int64(n)+pools { // an org, a connection or a schema that stays is hundreds each time
 				t.Errorf("%d times left %d objects", n, moreObjects-objects)
 			}
 		})

@@ -3,6 +3,7 @@ package driver_test
 import (
 	"bytes"
 	"database/sql"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -31,17 +32,8 @@ func TestLoggerHearsOfAJobThatIsLeft(t *testing.T) {
 	}))
 	defer server.Close()
 	v := url.Values{"access_token": {org.AccessToken()}, "instance_url": {server.URL}, "tls": {"off"}, "api": {"bulk"}}
-	cfg, err := driver.ParseDSN("salesforce://" + strings.TrimPrefix(server.URL, "http://") + "/?" + v.Encode())
-	if err != nil {
-		t.Fatal(err)
-	}
 	var log bytes.Buffer
-	cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	connector, err := driver.NewConnector(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
+	db := logged(t, "salesforce://"+strings.TrimPrefix(server.URL, "http://")+"/?"+v.Encode(), &log)
 	defer db.Close()
 	for _, want := range []int{1, 0} {
 		log.Reset()
@@ -54,4 +46,19 @@ func TestLoggerHearsOfAJobThatIsLeft(t *testing.T) {
 		}
 		refuse = false
 	}
+}
+
+// logged opens a DSN whose logger writes to log.
+func logged(t *testing.T, dsn string, log io.Writer) *sql.DB {
+	t.Helper()
+	cfg, err := driver.ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Logger = slog.New(slog.NewTextHandler(log, nil))
+	connector, err := driver.NewConnector(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sql.OpenDB(connector)
 }

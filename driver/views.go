@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/sfsql/sfsql/internal/catalog"
 	"github.com/sfsql/sfsql/internal/planner"
 	"github.com/sfsql/sfsql/vtab"
 )
@@ -47,6 +46,7 @@ func (o *org) objectRows(ctx context.Context, _ []string) ([][]any, error) {
 		return nil, err
 	}
 	out := make([][]any, 0, len(list))
+	isBounded := o.bounded()
 	for i, s := range list {
 		if len(o.cfg.Objects) > 0 && !o.visible(s) {
 			continue
@@ -56,48 +56,37 @@ func (o *org) objectRows(ctx context.Context, _ []string) ([][]any, error) {
 			rows = n
 		}
 		if o.visible(s) {
-			bounded = o.bounded(s.Name)
+			bounded = isBounded(s.Name)
 		}
 		out = append(out, []any{int64(i), s.Name, s.Label, orNull(s.KeyPrefix), boolInt(s.Custom), boolInt(o.visible(s)), rows, bounded})
 	}
 	return out, nil
 }
 
-// bounded tells whether start_date leaves records of a table out. Only describe
-// knows, so where there is a start date and a statement asks, all tables are
-// described together.
-func (o *org) bounded(name string) any {
+// bounded returns what tells whether start_date leaves records of a table out.
+// Only describe knows, so where there is a start date and a statement asks, all
+// tables are described together, once for a scan.
+func (o *org) bounded() func(name string) any {
 	if o.cfg.StartDate.IsZero() {
-		return int64(0)
+		return func(string) any { return int64(0) }
 	}
-	return vtab.Later(func(ctx context.Context) (any, error) {
-		tables, err := o.visibleTables(ctx, func(catalog.Summary) bool { return true })
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range tables {
-			if t.Object.Name == name {
-				return boolInt(t.Bounded()), nil
+	var known map[string]any
+	return func(name string) any {
+		return vtab.Later(func(ctx context.Context) (any, error) {
+			if known != nil {
+				return known[name], nil
 			}
-		}
-		return nil, nil
-	})
-}
-
-// visibleTables returns the tables that are wanted, in the org's order,
-// described 25 a call.
-func (o *org) visibleTables(ctx context.Context, wanted func(catalog.Summary) bool) ([]*planner.Table, error) {
-	list, err := o.catalog.Summaries(ctx)
-	if err != nil {
-		return nil, err
+			tables, _, err := o.namedTables(ctx, nil)
+			if err != nil {
+				return nil, err
+			}
+			known = make(map[string]any, len(tables))
+			for _, t := range tables {
+				known[t.Object.Name] = boolInt(t.Bounded())
+			}
+			return known[name], nil
+		})
 	}
-	var names []string
-	for _, s := range list {
-		if o.visible(s) && wanted(s) {
-			names = append(names, s.Name)
-		}
-	}
-	return o.tables(ctx, names)
 }
 
 // maxFields is more than an sObject can have; it spreads the rowids.
@@ -105,17 +94,9 @@ const maxFields = 1 << 16
 
 // fieldRows lists the fields of the named sObjects, or of all that are tables.
 func (o *org) fieldRows(ctx context.Context, keys []string) ([][]any, error) {
-	tables, err := o.namedTables(ctx, keys)
+	tables, at, err := o.namedTables(ctx, keys)
 	if err != nil {
 		return nil, err
-	}
-	list, err := o.catalog.Summaries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	at := map[string]int64{}
-	for i, s := range list {
-		at[s.Name] = int64(i)
 	}
 	var out [][]any
 	for _, t := range tables {
@@ -132,22 +113,14 @@ const maxChildren = 1 << 20
 // childRows lists the fields that refer to the named sObjects, or to all, as
 // far as they are columns of tables.
 func (o *org) childRows(ctx context.Context, keys []string) ([][]any, error) {
-	tables, err := o.namedTables(ctx, keys)
+	tables, at, err := o.namedTables(ctx, keys)
 	if err != nil {
 		return nil, err
-	}
-	list, err := o.catalog.Summaries(ctx)
-	if err != nil {
-		return nil, err
-	}
-	at, isTable := map[string]int64{}, map[string]bool{}
-	for i, s := range list {
-		at[s.Name], isTable[s.Name] = int64(i), o.visible(s)
 	}
 	var out [][]any
 	for _, t := range tables {
 		for j, c := range t.Object.Children {
-			if isTable[c.Object] {
+			if _, isTable := at[c.Object]; isTable {
 				out = append(out, []any{at[t.Object.Name]*maxChildren + int64(j), t.Object.Name, c.Object, c.Field, orNull(c.Relationship)})
 			}
 		}
@@ -155,14 +128,29 @@ func (o *org) childRows(ctx context.Context, keys []string) ([][]any, error) {
 	return out, nil
 }
 
-// namedTables returns the sObjects with these names, in any case, or with nil
-// all that are tables.
-func (o *org) namedTables(ctx context.Context, names []string) ([]*planner.Table, error) {
-	wanted := map[string]bool{}
+// namedTables returns the tables with these names, in any case, or with nil all,
+// and the place of every table in the org's order.
+func (o *org) namedTables(ctx context.Context, names []string) (tables []*planner.Table, at map[string]int64, err error) {
+	list, err := o.catalog.Summaries(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	wanted, at := map[string]bool{}, map[string]int64{}
 	for _, name := range names {
 		wanted[strings.ToLower(name)] = true
 	}
-	return o.visibleTables(ctx, func(s catalog.Summary) bool { return names == nil || wanted[strings.ToLower(s.Name)] })
+	var exact []string
+	for i, s := range list {
+		if !o.visible(s) {
+			continue
+		}
+		at[s.Name] = int64(i)
+		if names == nil || wanted[strings.ToLower(s.Name)] {
+			exact = append(exact, s.Name)
+		}
+	}
+	tables, err = o.tables(ctx, exact)
+	return tables, at, err
 }
 
 func fieldRow(rowid int64, object string, c planner.Column) []any {

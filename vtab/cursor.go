@@ -128,9 +128,8 @@ func (c *cursor) place(fetched []int) []int {
 func (c *cursor) bind(plan *planner.Plan, args []planner.Arg, count bool) planner.Scan {
 	t := c.table
 	if t.query == nil {
-		rules := t.rules
-		rules.Params = t.conn.analysis.Params()
-		rules.Calendar = t.conn.analysis.Calendar()
+		rules := t.conn.rulesAtStart(t.rules.Table)
+		rules.Reserved = t.conn.columnsSize(nil, t.rules.Table, plan.Paths)
 		rules.MaxParts = t.maxParts()
 		rules.Joined = t.joined(plan)
 		s := rules.Bind(plan, args, count)

@@ -74,8 +74,7 @@ func (x *Explainer) Scan(parent int64, encoded string) (planner.Explained, bool)
 	if d.query != nil {
 		return planner.Explained{Schema: p.Schema, Table: c.label("soql('…')"), Query: d.query, Rows: p.Rows, Calls: -1, Note: "the statement's own query", Sample: d.query.String()}, true
 	}
-	t := &table{conn: c, rules: c.rules(d.table)}
-	t.rules.Params = c.analysis.Params()
+	t := &table{conn: c, rules: c.rulesAtStart(d.table)}
 	e := t.rules.Explain(p)
 	if nested { // a parent outside of the scan is not read along
 		p.Paths = slices.DeleteFunc(p.Paths, func(path planner.Path) bool { return isKeyedBy(p.Terms, path.Via) })
@@ -146,6 +145,9 @@ func (c *Schema) explainPaths(e *planner.Explained, t *planner.Table, p *planner
 	s := planner.Scan{Query: e.Query, Columns: []soql.Column{{}}}
 	scan := &cursor{table: &table{conn: c, rules: c.rules(t)}, plan: p}
 	scan.filterByParents(&s)
+	for _, asked := range c.acrossParents(t, p) {
+		e.Terms = append(e.Terms, "sent, checked again by SQLite: "+asked.String()+" (it speaks of parents, too)")
+	}
 	if !c.readsAlong(p) {
 		return
 	}

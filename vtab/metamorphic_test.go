@@ -49,17 +49,7 @@ func TestAdviceThatSaysTooLittleChangesNothing(t *testing.T) {
 			analysis = nil
 		}
 		want := mustQuery(t, plain, sql)
-		conn := connectOnce(t, o)
-		conn.Start(context.Background(), analysis)
-		o.asked = nil
-		rows, err := conn.Engine().(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := linesOf(rows)
-		if err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
+		got := adviseAndAsk(t, o, sql, analysis)
 		if !strings.Contains(sql, "ORDER BY") {
 			slices.Sort(got)
 			slices.Sort(want)
@@ -79,6 +69,27 @@ func TestAdviceThatSaysTooLittleChangesNothing(t *testing.T) {
 var shared struct {
 	org  *org
 	conn *Conn
+}
+
+// adviseAndAsk runs a statement under the advice of another one.
+func adviseAndAsk(t *testing.T, o *org, sql string, advice *planner.Analysis) []string {
+	t.Helper()
+	return askUnder(t, connectOnce(t, o), o, sql, advice)
+}
+
+func askUnder(t *testing.T, conn *Conn, o *org, sql string, advice *planner.Analysis) []string {
+	t.Helper()
+	conn.Start(context.Background(), advice)
+	o.asked = nil
+	rows, err := conn.Engine().(driver.QueryerContext).QueryContext(context.Background(), sql, nil)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	got, err := linesOf(rows)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return got
 }
 
 // connectOnce keeps one connection for an org.
@@ -108,16 +119,7 @@ func TestWhatIsMadeUpNeedsSQLitesWord(t *testing.T) {
 			"SELECT Active, count(*) FROM Account GROUP BY Active HAVING count(Id) > 1",
 		},
 	} {
-		conn := connectOnce(t, o)
-		conn.Start(context.Background(), planner.Analyze(test.advice))
-		rows, err := conn.Engine().(driver.QueryerContext).QueryContext(context.Background(), test.sql, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := linesOf(rows)
-		if err != nil {
-			t.Fatal(err)
-		}
+		got := adviseAndAsk(t, o, test.sql, planner.Analyze(test.advice))
 		if want := mustQuery(t, plain, test.sql); !slices.Equal(got, want) {
 			t.Errorf("%s\nunder the advice of %s\n got %q\nwant %q", test.sql, test.advice, got, want)
 		}

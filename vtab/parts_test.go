@@ -69,3 +69,54 @@ func TestLongListsAreSplit(t *testing.T) {
 		t.Errorf("with the rule off %d rows in %d calls", len(rows), len(o.asked))
 	}
 }
+
+// A list too long for one statement becomes the sub-select that its values
+// come from where that finds the same values, or where parts would cost more
+// than they save.
+func TestLongListsBecomeSubSelects(t *testing.T) {
+	o := newOrg()
+	for i := range 9000 {
+		o.records["Contact"] = append(o.records["Contact"], record{
+			"Id": recordID("003", 100+i), "Name": fmt.Sprintf("Person %d", i), "AccountId": recordID("001", 1000+i), "Score": int64(i % 7), "ReportsToId": nil,
+		})
+	}
+	plain := ordinary(t, o)
+	unknown := func(cfg *Config) { cfg.Rows = nil } // many parts may be worth it
+	const whole = "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Score < 9)"
+	const more = "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Score < 9 AND length(Name) > 8)"
+	const sub = "Id IN(SELECT AccountId FROM Contact WHERE Score<9)"
+	for _, tt := range []struct {
+		name, sql string
+		options   []func(*Config)
+		calls     int
+		says      string // each statement over Account
+	}{
+		{"whole", whole, []func(*Config){unknown}, 1, sub},
+		{"whole, a small table", whole, nil, 1, sub},
+		{"a filter that is not sent", more, []func(*Config){unknown}, 2, "Id IN('"},
+		{"a filter that is not sent, a small table", more, nil, 1, sub},
+		{"deleted records", whole, []func(*Config){unknown, func(cfg *Config) { cfg.Deleted = true }}, 2, "Id IN('"},
+		{"the rule is off", whole, []func(*Config){func(cfg *Config) { cfg.Without, _ = planner.ParseRules("semi") }}, 1, "FROM Account"},
+	} {
+		c := connect(t, o, tt.options...)
+		o.asked = nil
+		got, want := mustQuery(t, c, tt.sql), mustQuery(t, plain, tt.sql)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) || len(want) == 0 {
+			t.Errorf("%s: %d rows, want %d", tt.name, len(got), len(want))
+		}
+		calls := 0
+		for _, q := range o.asked {
+			if !strings.Contains(q, "FROM Account") {
+				continue
+			}
+			if calls++; !strings.Contains(q, tt.says) || len(q) > 100_000 {
+				t.Errorf("%s: %d characters: %.120s", tt.name, len(q), q)
+			}
+		}
+		if calls != tt.calls {
+			t.Errorf("%s: %d calls for accounts, want %d", tt.name, calls, tt.calls)
+		}
+	}
+}

@@ -45,16 +45,28 @@ func (b *indexer) paths() {
 	refs, certain := c.analysis.Refs(b.rules.Table)
 	this := b.thisRef(refs, joins)
 	for _, ref := range refs {
-		if this == nil || ref == this {
-			b.plan.Paths = mergePaths(b.plan.Paths, c.pathsOf(ref, joins, planner.MaxLevels, certain && (len(refs) == 1 || ref == this)))
+		if this != nil && ref != this {
+			continue
+		}
+		only := certain && (len(refs) == 1 || ref == this)
+		b.plan.Paths = mergePaths(b.plan.Paths, c.pathsOf(ref, joins, planner.MaxLevels, only))
+		if only && !b.rules.Without.Has(planner.RulePathFilter) {
+			b.plan.Across = ref.Across(b.rules.Table, c.reaches(ref, joins, nil))
 		}
 	}
 	for i := range b.plan.Paths {
 		p := &b.plan.Paths[i]
 		if isKeyedBy(b.plan.Terms, p.Via) { // the parent is outside, and was chosen there
 			p.Filters, p.Paths, p.Always = nil, nil, false
+			b.plan.Across = slices.DeleteFunc(b.plan.Across, func(c *planner.Cond) bool { return c.StartsAt(p.Via) })
 		}
 		b.rows = c.narrowByParent(b.rows, p)
+	}
+	for _, cond := range b.plan.Across {
+		b.rows *= cond.Selectivity()
+		b.plan.Advised = slices.DeleteFunc(b.plan.Advised, func(c *planner.Cond) bool {
+			return cond.SaysMore(c) && b.rules.Holds(c, true).Class == planner.Refused
+		})
 	}
 }
 
@@ -106,7 +118,7 @@ func (c *Schema) pathsOf(ref *planner.Ref, joins []planner.Parent, levels int, o
 		if !c.cfg.Without.Has(planner.RulePath) {
 			p.Columns = t.Reads(c.heard(t))
 		}
-		always := only && j.Always && !j.Parent.Left && c.isOurs(t)
+		always := only && c.isAlways(j)
 		if always && !c.cfg.Without.Has(planner.RulePathFilter) {
 			p.Filters, p.Always = j.Parent.Conditions(t), true
 		}
@@ -114,6 +126,44 @@ func (c *Schema) pathsOf(ref *planner.Ref, joins []planner.Parent, levels int, o
 		out = mergePaths(out, []planner.Path{p})
 	}
 	return out
+}
+
+// isAlways reports whether every row of the answer has the parent.
+func (c *Schema) isAlways(j planner.Parent) bool {
+	return j.Always && !j.Parent.Left && c.isOurs(c.tableOf(j.Parent))
+}
+
+// reaches returns the parents that every row of the answer has, and theirs.
+func (c *Schema) reaches(ref *planner.Ref, joins []planner.Parent, via []int) []planner.Reach {
+	var out []planner.Reach
+	for _, j := range joins {
+		if j.Child != ref || len(via) == planner.MaxLevels || !c.isAlways(j) {
+			continue
+		}
+		at := append(slices.Clone(via), j.Via)
+		out = append(out, planner.Reach{Ref: j.Parent, Table: c.tableOf(j.Parent), Via: at})
+		out = append(out, c.reaches(j.Parent, joins, at)...)
+	}
+	return out
+}
+
+// across follows references from a table to a parent's.
+func (c *Schema) across(t *planner.Table) func(via []int) (planner.Rules, []string, bool) {
+	return func(via []int) (planner.Rules, []string, bool) {
+		at := t
+		var path []string
+		for _, col := range via {
+			if at == nil || col < 0 || col >= len(at.Columns) || len(at.Columns[col].Field.ReferenceTo) != 1 {
+				return planner.Rules{}, nil, false
+			}
+			f := &at.Columns[col].Field
+			path, at = append(path, f.RelationshipName), c.table(f.ReferenceTo[0])
+		}
+		if at == nil {
+			return planner.Rules{}, nil, false
+		}
+		return c.rulesAtStart(at), path, true
+	}
 }
 
 // mergePaths adds paths to others: what is read along for two references of a
@@ -180,6 +230,9 @@ func (c *cursor) addPaths(s *planner.Scan) parents {
 	if len(c.plan.Paths) == 0 || s.Empty || len(s.Columns) == 0 || len(s.Query.GroupBy) > 0 || len(s.Fetched) != len(s.Columns) {
 		return nil
 	}
+	if c.table.conn.columnsSize(nil, c.table.rules.Table, c.plan.Paths) > s.Room() {
+		return nil
+	}
 	outer := slices.ContainsFunc(c.plan.Paths, func(p planner.Path) bool {
 		return slices.ContainsFunc(conn.open, func(o *cursor) bool { return o != c && o.table.rules.Table == conn.table(p.Table) })
 	})
@@ -188,7 +241,7 @@ func (c *cursor) addPaths(s *planner.Scan) parents {
 	}
 	own := len(s.Columns)
 	out := conn.follow(s, nil, c.table.rules.Table, c.plan.Paths)
-	for _, q := range queries(s) {
+	for _, q := range s.Queries() {
 		q.Select = slices.Clone(q.Select)
 		for _, col := range s.Columns[own:] {
 			q.Select = append(q.Select, soql.SelectItem{Expr: soql.NewField(col.Path...)})
@@ -226,26 +279,36 @@ func (c *cursor) filterByParents(s *planner.Scan) {
 	if s.Empty || len(s.Columns) == 0 || len(s.Query.GroupBy) > 0 || s.Query.Limit != nil {
 		return // the records of a join are never counted or cut
 	}
-	where := c.table.conn.parentFilters(nil, c.table.rules.Table, c.plan.Paths)
-	if len(where) == 0 {
-		return
-	}
-	s.Exact = false
-	for _, q := range queries(s) {
-		q.Where = soql.And(append([]soql.Expr{q.Where}, where...)...)
+	conn, t := c.table.conn, c.table.rules.Table
+	where := append(conn.parentFilters(nil, t, c.plan.Paths), conn.acrossParents(t, c.plan)...)
+	if len(where) > 0 {
+		s.Narrow(where, conn.columnsSize(nil, t, c.plan.Paths))
 	}
 }
 
-// queries returns every query of a scan.
-func queries(s *planner.Scan) []*soql.Query {
-	if len(s.Parts) == 0 {
-		return []*soql.Query{s.Query}
-	}
-	var out []*soql.Query
-	for _, p := range s.Parts {
-		out = append(out, p.Query)
+// acrossParents returns what is asked of a table's records and their parents
+// together.
+func (c *Schema) acrossParents(t *planner.Table, p *planner.Plan) []soql.Expr {
+	var out []soql.Expr
+	rules := c.rulesAtStart(t)
+	rules.Across = c.across(t)
+	for _, cond := range p.Across {
+		if v := rules.Holds(cond, true); v.Class != planner.Refused && v.Expr != nil {
+			out = append(out, v.Expr)
+		}
 	}
 	return out
+}
+
+// columnsSize is how many characters of a statement the columns of paths take.
+func (c *Schema) columnsSize(prefix []string, child *planner.Table, paths []planner.Path) int {
+	s := planner.Scan{Query: &soql.Query{}}
+	c.follow(&s, prefix, child, paths)
+	n := 0
+	for _, col := range s.Columns {
+		n += len(soql.NewField(col.Path...).String()) + len(",")
+	}
+	return n
 }
 
 // parentFilters returns what is asked of parents, as conditions on paths.
@@ -262,8 +325,7 @@ func (c *Schema) parentFilters(prefix []string, child *planner.Table, paths []pl
 			reference := soql.NewField(append(slices.Clone(prefix), via.Name)...)
 			out = append(out, &soql.Comparison{Left: reference, Op: soql.NE, Value: soql.Null()})
 		}
-		rules := c.rules(t)
-		rules.Params = c.analysis.Params()
+		rules := c.rulesAtStart(t)
 		for _, f := range p.Filters {
 			if v := rules.Holds(f, true); v.Class != planner.Refused && v.Expr != nil {
 				if e := planner.Under(at, v.Expr); e != nil {

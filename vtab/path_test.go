@@ -2,7 +2,9 @@ package vtab
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,5 +88,52 @@ func TestUnder(t *testing.T) {
 	}
 	if got := planner.Under([]string{"P"}, q.Where); got != nil {
 		t.Errorf("a part that is not known: %s", got)
+	}
+}
+
+// Statements that are nearly as long as Salesforce takes them get no path, and no
+// condition on a parent, for which there is no room.
+func TestPathsLeaveRoom(t *testing.T) {
+	long := func(prefix string, n, width int) string {
+		values := make([]string, n)
+		for i := range values {
+			values[i] = fmt.Sprintf("'%s%0*d'", prefix, width, i)
+		}
+		return strings.Join(values, ",")
+	}
+	o := newOrg()
+	plain := ordinary(t, o)
+	for _, c := range []struct {
+		name, where string
+		asked       int // for contacts; their accounts come along
+	}{
+		{"a list in parts", "c.Id IN (" + long("003", 12000, 12) + ")", 3},
+		{"a long condition on the parent", "lower(a.Name) IN ('acme', " + long("x", 2000, 50) + ")", 1},
+		{"both", "c.Name IN ('Person 1', " + long("x", 1500, 40) + ") AND lower(a.Name) IN ('acme', " + long("x", 900, 50) + ")", 1},
+		{"over two tables", "(a.Name IN ('acme', " + long("x", 2000, 50) + ") OR c.Score = 3)", 1},
+	} {
+		conn := connect(t, o, seesAll, func(cfg *Config) { cfg.Rows = many(o) })
+		sql := "SELECT c.Id, a.Name, a.Industry, a.Employees FROM Contact c JOIN Account a ON a.Id = c.AccountId WHERE " + c.where
+		got, want := mustQuery(t, conn, sql), mustQuery(t, plain, sql)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) || len(got) == 0 {
+			t.Errorf("%s: %d rows, not %d", c.name, len(got), len(want))
+		}
+		contacts, accounts := 0, 0
+		for _, q := range o.asked {
+			if len(q) > 100_000 {
+				t.Errorf("%s: a statement of %d characters", c.name, len(q))
+			}
+			if strings.Contains(q, "FROM Contact") {
+				contacts++
+			} else {
+				accounts++
+			}
+		}
+		if contacts != c.asked || accounts != 0 {
+			t.Errorf("%s: %d statements for contacts, not %d, and %d for accounts", c.name, contacts, c.asked, accounts)
+		}
+		o.asked = nil
 	}
 }

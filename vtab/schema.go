@@ -21,7 +21,7 @@ type Schema struct {
 	tables map[string]definition // by lower-case name
 
 	reads      map[string]map[string]int // table → columns → how often, while a statement is prepared
-	readsLocal map[string]bool            // tables by whose names the statement reads others than this schema's
+	readsLocal map[string]bool           // tables by whose names the statement reads others than this schema's
 	joins      []planner.Parent
 	joinsOf    *planner.Analysis // whose joins they are
 

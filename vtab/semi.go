@@ -67,7 +67,7 @@ func (b *indexer) byInner(j planner.SemiJoin, inner *planner.Table) {
 		}
 	}
 	if j.Not {
-		rules := b.conn.rulesWithParams(inner)
+		rules := b.conn.rulesAtStart(inner)
 		for _, f := range s.Filters {
 			v := rules.Holds(f, true)
 			s.Whole = s.Whole && (v.Class == planner.Exact || v.Later)
@@ -88,7 +88,7 @@ func (b *indexer) byOuter(j planner.SemiJoin, outer *planner.Table) {
 		return
 	}
 	s := planner.SubSelect{Column: j.Of, Table: outer.Object.Name, Of: j.Column}
-	rules := b.conn.rulesWithParams(outer)
+	rules := b.conn.rulesAtStart(outer)
 	for _, f := range j.Outer.Conditions(outer) {
 		if v := rules.Holds(f, true); v.Class != planner.Refused && v.Expr != nil || v.Later && f.Legible() {
 			s.Filters = append(s.Filters, f)
@@ -104,10 +104,10 @@ func (b *indexer) byOuter(j planner.SemiJoin, outer *planner.Table) {
 	b.plan.Subs = append(b.plan.Subs, s)
 }
 
-// rulesWithParams are the rules of a table for the statement that runs.
-func (c *Schema) rulesWithParams(t *planner.Table) planner.Rules {
+// rulesAtStart are the rules of a table for the statement that runs.
+func (c *Schema) rulesAtStart(t *planner.Table) planner.Rules {
 	r := c.rules(t)
-	r.Params, r.Calendar = c.analysis.Params(), c.analysis.Calendar()
+	r.Params, r.Calendar, r.Started = c.analysis.Params(), c.analysis.Calendar(), c.analysis.Started()
 	return r
 }
 
@@ -119,7 +119,7 @@ func (t *table) joined(p *planner.Plan) []planner.Joined {
 		if of == nil || t.conn.cfg.Deleted || s.Not && !s.Parent && !t.conn.cfg.SeesAll(t.conn.context()) {
 			continue
 		}
-		if j, ok := t.rules.JoinedBy(s, t.conn.rulesWithParams(of)); ok {
+		if j, ok := t.rules.JoinedBy(s, t.conn.rulesAtStart(of)); ok {
 			out = append(out, j)
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -127,10 +126,7 @@ func (p *program) writeStep(s driver.CheckStep) error {
 	for _, note := range s.Notes {
 		line(" ", "", "note: "+note)
 	}
-	if _, err := io.WriteString(p.stdout, b.String()); err != nil {
-		return &outputError{err}
-	}
-	return nil
+	return p.print(b.String())
 }
 
 // checkError says which step of a check failed.

@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -40,25 +40,25 @@ func (p *program) completionCommand() *cobra.Command {
 		Args:      exactly(1, "bash|zsh|fish|powershell"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
+			var script strings.Builder
 			var err error
 			switch args[0] {
 			case "bash":
-				if _, err = io.WriteString(p.stdout, bashWords); err == nil {
-					err = root.GenBashCompletionV2(p.stdout, true)
-				}
+				script.WriteString(bashWords)
+				err = root.GenBashCompletionV2(&script, true)
 			case "zsh":
-				err = root.GenZshCompletion(p.stdout)
+				err = root.GenZshCompletion(&script)
 			case "fish":
-				err = root.GenFishCompletion(p.stdout, true)
+				err = root.GenFishCompletion(&script, true)
 			case "powershell":
-				err = root.GenPowerShellCompletionWithDesc(p.stdout)
+				err = root.GenPowerShellCompletionWithDesc(&script)
 			default:
 				return usagef("there is no completion for %s; there is for %v", args[0], shells)
 			}
 			if err != nil {
-				return &outputError{err}
+				return fmt.Errorf("writing the completion for %s: %w", args[0], err)
 			}
-			return nil
+			return p.print(script.String())
 		},
 	}
 }
@@ -68,12 +68,7 @@ func (p *program) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "print the version",
 		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if _, err := fmt.Fprintln(p.stdout, version()); err != nil {
-				return &outputError{err}
-			}
-			return nil
-		},
+		RunE:  func(*cobra.Command, []string) error { return p.print(version() + "\n") },
 	}
 }
 

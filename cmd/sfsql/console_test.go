@@ -18,6 +18,7 @@ import (
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 // console is the program in a terminal of its own, and what that shows.
@@ -29,6 +30,8 @@ type console struct {
 	ps1  string // the end of its prompt
 	home string
 	end  chan error
+
+	before term.State // of the terminal, before the program began
 
 	mu     sync.Mutex
 	screen vt10x.Terminal
@@ -66,10 +69,11 @@ func openSized(t *testing.T, columns, lines int, home string, settings []string,
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	c := &console{t: t, cmd: cmd, pty: master, name: terminal.Name(), ps1: "demo>", home: home, end: make(chan error, 1), screen: vt10x.New(vt10x.WithSize(columns, lines))}
+	c.before = c.state()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := &console{t: t, cmd: cmd, pty: master, name: terminal.Name(), ps1: "demo>", home: home, end: make(chan error, 1), screen: vt10x.New(vt10x.WithSize(columns, lines))}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -149,6 +153,22 @@ func (c *console) unread() bool {
 	ready := []unix.PollFd{{Fd: int32(terminal.Fd()), Events: unix.POLLIN}}
 	n, err := unix.Poll(ready, 0)
 	return err == nil && n > 0 && ready[0].Revents&unix.POLLIN != 0
+}
+
+// state returns how the terminal is set.
+func (c *console) state() term.State {
+	c.t.Helper()
+	state, err := term.GetState(int(c.pty.Fd()))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return *state
+}
+
+// hides waits until the terminal is no longer as it was before the program.
+func (c *console) hides() {
+	c.t.Helper()
+	c.until("a line that hides what is typed", func(string) bool { return c.state() != c.before })
 }
 
 // resize makes the terminal another size, as a person does with its window.

@@ -39,12 +39,12 @@
 //
 // # Output
 //
-// A terminal gets a table. A pipe gets CSV, and so does a file unless its name
-// ends in .json, .jsonl or .md. --mode overrides both. CSV is RFC 4180 with
-// lines ended by LF, so that a line break inside a value stays what it
-// is; NULL is an empty field. Numbers of type REAL show the shortest digits
-// that read back as the same number, blobs show as base64, and date and
-// datetime columns show the text of the table, such as
+// A terminal gets a table, a pipe CSV, and a file what the end of its name says:
+// .csv, .json, .jsonl, .md, .html, .sql, .xlsx, .parquet, or else CSV. --mode
+// overrides that. CSV is RFC 4180 with lines ended by LF, so that a line break
+// inside a value stays what it is; NULL is an empty field. Numbers of type REAL
+// show the shortest digits that read back as the same number, blobs show as
+// base64, and date and datetime columns show the text of the table, such as
 // 2024-01-31T10:15:00.000Z.
 //
 // A file named by -o is written beside its name and renamed when the last row

@@ -146,10 +146,11 @@ func (p *program) exportStream(ctx context.Context, o export.Options) error {
 	if o.Format == "parquet" && isTerminal(p.stdout) {
 		return usagef("parquet is no text for a terminal: name a file with --out")
 	}
-	out, err := openOutput("", p.stdout)
+	out, err := openOutput(ctx, "", p.stdout)
 	if err != nil {
 		return err
 	}
+	defer out.Abort()
 	o.Report = func(e export.Event) {
 		if e.State == export.Noted && !p.quiet {
 			fmt.Fprintf(p.stderr, "sfsql: %s\n", format.Harmless(e.Object+": "+e.Reason))

@@ -32,10 +32,7 @@ func (p *program) manCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := p.stdout.Write(page); err != nil {
-				return &outputError{err}
-			}
-			return nil
+			return p.print(string(page))
 		},
 	}
 }

@@ -39,7 +39,7 @@ func (p *program) orgsCommand() *cobra.Command {
 	return cmd
 }
 
-// noArgs and oneArg are cobra's checks with this program's errors.
+// noArgs, exactly and atMost are cobra's checks with this program's errors.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usagef("sfsql %s takes no argument %q", commandName(cmd), args[0])
@@ -136,8 +136,8 @@ func (p *program) listOrgs(asJSON bool) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", format.OneLine(name), format.OneLine(o.Host), format.OneLine(or(o.User, "-")), or(o.Flow, "-"), o.Secrets)
 	}
 	_ = table.Flush() // a strings.Builder takes everything
-	if _, err := io.WriteString(p.stdout, text.String()); err != nil {
-		return &outputError{err}
+	if err := p.print(text.String()); err != nil {
+		return err
 	}
 	if !p.quiet {
 		fmt.Fprintln(p.stderr, "* is the default; saved in "+store.File())
@@ -154,10 +154,19 @@ func or(value, otherwise string) string {
 
 // writeJSON writes a value and a line break to standard output.
 func (p *program) writeJSON(v any) error {
-	e := json.NewEncoder(p.stdout)
+	var text strings.Builder
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
+		return err
+	}
+	return p.print(text.String())
+}
+
+// print writes to standard output what is no result of a statement.
+func (p *program) print(text string) error {
+	if _, err := io.WriteString(p.stdout, text); err != nil {
 		return &outputError{err}
 	}
 	return nil

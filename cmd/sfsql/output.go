@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // output is where results go. Either Commit or Abort ends it; Abort after
@@ -20,10 +22,10 @@ type output interface {
 
 // openOutput returns stdout where path is empty, else the file. A name that
 // exists and is no plain file, such as a device or a pipe, is written to as it
-// is.
-func openOutput(path string, stdout io.Writer) (output, error) {
+// is, until ctx ends.
+func openOutput(ctx context.Context, path string, stdout io.Writer) (output, error) {
 	if path == "" {
-		return stream{stdout, func() error { return nil }}, nil
+		return newStream(ctx, stdout, func() error { return nil }), nil
 	}
 	// Stat follows the links of /dev/stdout to a pipe, which has no path of
 	// its own.
@@ -45,7 +47,7 @@ func openOutput(path string, stdout io.Writer) (output, error) {
 	if err != nil {
 		return nil, &outputError{err}
 	}
-	return stream{f, f.Close}, nil
+	return newStream(ctx, f, f.Close), nil
 }
 
 func isLink(path string) bool {
@@ -55,26 +57,45 @@ func isLink(path string) bool {
 
 // stream is an output that cannot be taken back.
 type stream struct {
+	ctx   context.Context
 	w     io.Writer
 	close func() error
+	held  []byte // of the write that runs, which may be given up and go on
+	err   error  // of the write that failed; what follows would stand in the wrong place
 }
 
-func (s stream) Write(p []byte) (int, error) {
-	n, err := s.w.Write(p)
-	if err != nil {
-		err = &outputError{err}
+// lastWrites is how long a reader has for what came before ctx ended. One that
+// stands still, as behind a full pipe, holds the program no longer.
+const lastWrites = time.Second
+
+func newStream(ctx context.Context, w io.Writer, close func() error) *stream {
+	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	forget := context.AfterFunc(ctx, func() { time.AfterFunc(lastWrites, cancel) })
+	return &stream{ctx: later, w: w, close: func() error {
+		forget()
+		return close()
+	}}
+}
+
+func (s *stream) Write(p []byte) (n int, err error) {
+	if s.err != nil {
+		return 0, s.err
 	}
-	return n, err
+	s.held = append(s.held[:0], p...)
+	if n, err = wait(s.ctx, func() (int, error) { return s.w.Write(s.held) }); err != nil {
+		s.err = &outputError{err}
+	}
+	return n, s.err
 }
 
-func (s stream) Commit() error {
+func (s *stream) Commit() error {
 	if err := s.close(); err != nil {
 		return &outputError{err}
 	}
 	return nil
 }
 
-func (s stream) Abort() { _ = s.close() } // an error came before
+func (s *stream) Abort() { _ = s.close() } // an error came before
 
 // fileOutput is a file that gets its name when it is whole.
 type fileOutput struct {

@@ -128,13 +128,15 @@ func (p *program) command() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	p.flags(cmd.Flags())
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetHelpCommand(p.helpCommand())
+	help, ofCommands := p.helpCommand(), new(cobra.Command).UsageTemplate()
+	help.SetUsageTemplate(ofCommands)
+	cmd.SetHelpCommand(help)
 	p.completeFlags(cmd)
 	for _, sub := range []*cobra.Command{
 		p.loginCommand(), p.logoutCommand(), p.orgsCommand(), p.checkCommand(), p.exportCommand(), emulatorcmd.Command(),
 		p.completionCommand(), p.versionCommand(), p.manCommand(),
 	} {
-		sub.SetUsageTemplate(new(cobra.Command).UsageTemplate())
+		sub.SetUsageTemplate(ofCommands)
 		cmd.AddCommand(sub)
 	}
 	return cmd
@@ -155,10 +157,10 @@ func (p *program) flags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&p.files, "file", "f", nil, "run the statements of `FILE`, - for standard input; may be repeated")
 	f.StringVarP(&p.output, "output", "o", "", "write to `FILE`, which gets its name when it is whole")
 	f.Var(choice{&p.mode, "MODE", format.Modes}, "mode", "table, csv, json, jsonl, markdown, line, html, insert, xlsx\nor parquet; left out: what the name\nafter -o tells, else table on a terminal and csv elsewhere")
-	f.Var(choice{&p.header, "on|off", []string{"on", "off"}}, "header", "names of the columns above table and csv")
+	f.Var(choice{&p.header, "on|off", []string{"on", "off"}}, "header", "names of the columns, in table, csv, html and xlsx")
 	f.BoolVar(&p.bom, "bom", false, "begin csv with a byte order mark, for Excel")
 	f.BoolVar(&p.guard, "guard", false, "put ' before csv cells that a spreadsheet would calculate")
-	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown and line (json has a null of its own)")
+	f.StringVar(&p.null, "nullvalue", "", "show NULL as `TEXT`; left out: nothing in csv, NULL in table,\nmarkdown, line and html (other modes have a null of their own)")
 	f.Var(choice{&p.api, "API", []string{"auto", "rest", "bulk"}}, "api", "read with auto, rest or bulk, whatever the DSN says")
 	f.BoolVar(&p.explain, "explain", false, "show the SOQL, API, rows and calls of each scan, and what stays in\nSQLite and why; no row is read")
 	f.BoolVar(&p.server, "server-plan", false, "as --explain, and ask Salesforce for its own plan of each scan: index,\nrelative cost; one call for each")
@@ -206,7 +208,7 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	if mode := p.style(cmd.Flags()).Mode; p.output == "" && format.Binary(mode) && isTerminal(p.stdout) {
 		return usagef("%s is no text for a terminal: name a file with -o", mode)
 	}
-	out, err := openOutput(p.output, p.stdout)
+	out, err := openOutput(cmd.Context(), p.output, p.stdout)
 	if err != nil {
 		return err
 	}
@@ -217,33 +219,38 @@ func (p *program) query(cmd *cobra.Command, args []string) (err error) {
 	return out.Commit()
 }
 
-func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []shell.Statement, out io.Writer) (err error) {
-	start := time.Now()
-	cfg, err := p.shellConfig(cmd.Flags(), out)
+func (p *program) runStatements(cmd *cobra.Command, dsn string, statements []shell.Statement, out io.Writer) error {
+	start, ctx := time.Now(), cmd.Context()
+	cfg, err := p.shellConfig(ctx, cmd.Flags(), out)
 	if err != nil {
 		return err
 	}
 	cfg.Style.Mode = p.style(cmd.Flags()).Mode
+	return inShell(ctx, cfg, dsn, func(s *shell.Shell) error {
+		if p.stats {
+			defer func() { s.TellStats(time.Since(start)) }()
+		}
+		_, err := s.Run(ctx, statements)
+		return err
+	})
+}
+
+// inShell opens an org in a shell of its own, and closes both in the end.
+func inShell(ctx context.Context, cfg shell.Config, dsn string, do func(s *shell.Shell) error) (err error) {
 	s := shell.New(cfg)
 	defer func() {
 		if closeErr := s.Close(); err == nil {
 			err = closeErr
 		}
 	}()
-	if err := s.Use(cmd.Context(), dsn); err != nil {
+	if err := s.Use(ctx, dsn); err != nil {
 		return err
 	}
-	defer func() {
-		if p.stats {
-			s.TellStats(time.Since(start))
-		}
-	}()
-	_, err = s.Run(cmd.Context(), statements)
-	return err
+	return do(s)
 }
 
 // prompt is the session with a person.
-func (p *program) prompt(cmd *cobra.Command) (err error) {
+func (p *program) prompt(cmd *cobra.Command) error {
 	if p.output != "" {
 		return usagef("-o is for statements that the command line names; .output FILE does it at the prompt")
 	}
@@ -251,7 +258,12 @@ func (p *program) prompt(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg, err := p.shellConfig(cmd.Flags(), stream{p.stdout, func() error { return nil }})
+	stays := context.WithoutCancel(cmd.Context()) // Ctrl-C ends a statement here, and not what the next one writes to
+	out, err := openOutput(stays, "", p.stdout)
+	if err != nil {
+		return err
+	}
+	cfg, err := p.shellConfig(stays, cmd.Flags(), out)
 	if err != nil {
 		return err
 	}
@@ -260,21 +272,14 @@ func (p *program) prompt(cmd *cobra.Command) (err error) {
 		cfg.Style.Mode = p.mode
 	}
 	cfg.Pager = shell.NewPager(os.LookupEnv, p.height)
-	s := shell.New(cfg)
-	defer func() {
-		if closeErr := s.Close(); err == nil {
-			err = closeErr
+	return inShell(cmd.Context(), cfg, dsn, func(s *shell.Shell) error {
+		ctx, stop := shell.WaitEnd(cmd.Context())
+		defer stop()
+		if !p.quiet {
+			fmt.Fprintf(p.stdout, "%s\nA statement ends with a semicolon; .help lists the commands, Tab completes, Ctrl-D ends.\n", version())
 		}
-	}()
-	if err := s.Use(cmd.Context(), dsn); err != nil {
-		return err
-	}
-	ctx, stop := shell.WaitEnd(cmd.Context())
-	defer stop()
-	if !p.quiet {
-		fmt.Fprintf(p.stdout, "%s\nA statement ends with a semicolon; .help lists the commands, Tab completes, Ctrl-D ends.\n", version())
-	}
-	return s.Prompt(ctx, shell.PromptConfig{History: historyFile(p.getenv), Colour: p.colour()})
+		return s.Prompt(ctx, shell.PromptConfig{History: historyFile(p.getenv), Colour: p.colour()})
+	})
 }
 
 // colour reports whether a terminal shall have colours: https://no-color.org.
@@ -304,11 +309,11 @@ func historyFile(getenv func(string) string) string {
 }
 
 // shellConfig is what the flags say of a session. The mode is left open.
-func (p *program) shellConfig(f *pflag.FlagSet, out io.Writer) (shell.Config, error) {
+func (p *program) shellConfig(ctx context.Context, f *pflag.FlagSet, out io.Writer) (shell.Config, error) {
 	cfg := shell.Config{
 		Open: p.openShellOrg, Orgs: p.shellOrgs, Stdout: out, Stderr: p.stderr, Width: p.width,
 		Terminal: p.output == "" && isTerminal(p.stdout),
-		Create:   func(path string) (shell.Output, error) { return openOutput(path, p.stdout) },
+		Create:   func(path string) (shell.Output, error) { return openOutput(ctx, path, p.stdout) },
 		Report:   func(ctx context.Context, err error) { p.report(ctx, err) },
 		Style:    p.style(f),
 		Explain:  p.explain || p.server, ServerPlan: p.server,

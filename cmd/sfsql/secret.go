@@ -68,7 +68,7 @@ func (a *asker) line(ctx context.Context, prompt string) (string, error) {
 	if a.lines == nil {
 		a.lines = bufio.NewReader(a.stdin)
 	}
-	return a.wait(ctx, func() (string, error) {
+	return wait(ctx, func() (string, error) {
 		text, err := a.lines.ReadString('\n')
 		if err != nil && (text == "" || !errors.Is(err, io.EOF)) {
 			return "", fmt.Errorf("nothing was entered: %w", err)
@@ -91,29 +91,8 @@ func (a *asker) hidden(ctx context.Context, prompt string) (string, error) {
 	fmt.Fprint(a.stderr, prompt)
 	defer fmt.Fprintln(a.stderr)                   // the user's own line break was not shown
 	defer func() { _ = term.Restore(fd, state) }() // also where Ctrl-C came first
-	return a.wait(ctx, func() (string, error) {
+	return wait(ctx, func() (string, error) {
 		text, err := term.ReadPassword(fd)
 		return string(text), err
 	})
-}
-
-// wait returns what read does, or ctx's error where the user gives up first. A
-// read of a terminal cannot be ended: it stays behind until the program ends,
-// which it then does.
-func (a *asker) wait(ctx context.Context, read func() (string, error)) (string, error) {
-	type answer struct {
-		text string
-		err  error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		text, err := read()
-		done <- answer{text, err}
-	}()
-	select {
-	case got := <-done:
-		return got.text, got.err
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
 }

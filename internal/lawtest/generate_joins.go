@@ -56,6 +56,9 @@ func (m *maker) relatives() *statement {
 		picks = append(picks, "k.id")
 	}
 	s.where = &node{word: "AND", kids: []*node{m.tree(refs[0], 1), m.related(one(m, refs))}}
+	if m.chance(25) {
+		s.where.kids[0] = m.mixed(refs)
+	}
 	if m.chance(30) {
 		s.where.kids[1] = &node{text: one(m, refs).alias + `."Id" ` + one(m, []string{"IS NULL", "IS NOT NULL"})}
 	}
@@ -65,6 +68,18 @@ func (m *maker) relatives() *statement {
 		s.pick = fmt.Sprintf("count(*), count(%s), count(DISTINCT %s)", last.col(&last.columns[0]), refs[0].col(&refs[0].columns[0]))
 	}
 	return s
+}
+
+// mixed makes a condition on several tables together.
+func (m *maker) mixed(refs []ref) *node {
+	n := &node{word: one(m, []string{"OR", "OR", "AND"})}
+	for range 2 + m.IntN(2) {
+		n.kids = append(n.kids, m.tree(one(m, refs), 1))
+	}
+	if m.chance(30) {
+		n = &node{word: "NOT", kids: []*node{n}}
+	}
+	return n
 }
 
 // relative draws a table that is linked with one of some others, and the

@@ -48,6 +48,7 @@ func (ref *Ref) conditions(t *Table) []*Cond {
 		if ref.Left && !c.inOn && n.ofNulls()&isTrue != 0 {
 			continue
 		}
+		n.from = c.cond
 		out = append(out, n)
 	}
 	return out
@@ -62,7 +63,7 @@ func (ref *Ref) Conditions(t *Table) []*Cond { return ref.conditions(t) }
 func (c *Cond) resolve(ref *Ref, t *Table) *Cond {
 	switch c.Kind {
 	case CondAnd, CondOr, CondNot:
-		return c.resolveKids(ref, t)
+		return c.resolveKids(func(kid *Cond) *Cond { return kid.resolve(ref, t) })
 	case CondUnknown:
 		return c
 	}
@@ -99,10 +100,10 @@ func (o Operand) constant() bool {
 	return (o.Kind == ValueOperand || o.Kind == ParamOperand) && o.Collation == ""
 }
 
-func (c *Cond) resolveKids(ref *Ref, t *Table) *Cond {
+func (c *Cond) resolveKids(resolve func(*Cond) *Cond) *Cond {
 	out := &Cond{Kind: c.Kind}
 	for _, kid := range c.Kids {
-		n := kid.resolve(ref, t)
+		n := resolve(kid)
 		switch {
 		case n.Kind != CondUnknown:
 			out.Kids = append(out.Kids, n)

@@ -3,6 +3,7 @@ package planner
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Analysis is what the text of a statement tells beyond what SQLite offers to
@@ -26,6 +27,7 @@ type Analysis struct {
 	relative, fiscal bool // calls of relative dates
 	calendar         Calendar
 	params           []Param
+	started          time.Time
 }
 
 // Select is one SELECT with its FROM: a statement, an arm of a UNION, a
@@ -104,14 +106,23 @@ type Param struct {
 // were the whole, and LIMIT beside it.
 func (a *Analysis) Scalar() bool { return a != nil && a.scalar }
 
-// With returns the analysis with values for its parameters.
+// With returns the analysis of a statement that starts now, with values for its
+// parameters.
 func (a *Analysis) With(params []Param) *Analysis {
 	if a == nil {
 		return nil
 	}
 	bound := *a
-	bound.params = params
+	bound.params, bound.started = params, time.Now()
 	return &bound
+}
+
+// Started returns when With was called; zero before it was.
+func (a *Analysis) Started() time.Time {
+	if a == nil {
+		return time.Time{}
+	}
+	return a.started
 }
 
 // Params returns the values that With gave.

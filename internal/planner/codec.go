@@ -42,6 +42,11 @@ func (p *Plan) Encode() string {
 			b.WriteString(" p" + strconv.QuoteToASCII(string(text)))
 		}
 	}
+	for _, c := range p.Across {
+		if text, err := json.Marshal(c); err == nil { // it only saves rows
+			b.WriteString(" b" + strconv.QuoteToASCII(string(text)))
+		}
+	}
 	for _, j := range p.Subs {
 		if text, err := json.Marshal(j); err == nil { // it only saves rows
 			b.WriteString(" j" + strconv.QuoteToASCII(string(text)))
@@ -160,11 +165,9 @@ func (d *planDecoder) word(p *Plan) {
 			d.fail()
 		}
 	case 'a':
-		c := &Cond{}
-		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), c) != nil || !c.valid(maxNesting)) {
-			d.fail()
-		}
-		p.Advised = append(p.Advised, c)
+		p.Advised = append(p.Advised, d.cond())
+	case 'b':
+		p.Across = append(p.Across, d.cond())
 	case 'p':
 		path := Path{}
 		if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), &path) != nil || !path.valid(MaxLevels)) {
@@ -289,6 +292,14 @@ func joinInts(ints []int) string {
 		words[i] = strconv.Itoa(n)
 	}
 	return strings.Join(words, ",")
+}
+
+func (d *planDecoder) cond() *Cond {
+	c := &Cond{}
+	if text := d.quoted(); d.err == nil && (json.Unmarshal([]byte(text), c) != nil || !c.valid(maxNesting)) {
+		d.fail()
+	}
+	return c
 }
 
 // operands is how many operands each kind of condition has on its right.

@@ -34,6 +34,10 @@ type Cond struct {
 	Op    Op        `json:"o,omitempty"`
 	Left  Operand   `json:"l,omitzero"`
 	Right []Operand `json:"r,omitempty"`
+	// At are the references that lead to the parent whose columns these are.
+	At []int `json:"a,omitempty"`
+
+	from *Cond // the conjunct of the text, where this is what one table sees of it
 }
 
 // OperandKind is the kind of an operand.
@@ -76,7 +80,7 @@ func (r *reader) conditions(s *Select, i, end int, c conjunct) {
 		s.opaque = true
 		return
 	}
-	parts := r.parts(i, end)
+	parts := r.conjuncts(i, end, maxNesting)
 	if len(parts) > maxConjuncts {
 		parts = [][2]int{{i, end}}
 	}
@@ -105,6 +109,20 @@ func (r *reader) onlyCases(i, end int) bool {
 		}
 	}
 	return cases == 0
+}
+
+// conjuncts splits at AND, in parentheses too where they hold a conjunct whole.
+func (r *reader) conjuncts(i, end, depth int) [][2]int {
+	var out [][2]int
+	for _, p := range r.parts(i, end) {
+		open, last := p[0], p[1]-1
+		if depth > 0 && open < last && r.tokens[open].symbol("(") && r.close[open] == last && !r.isQuery(open+1) {
+			out = append(out, r.conjuncts(open+1, last, depth-1)...)
+		} else {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // parts splits at AND; a condition with OR outside of parentheses is one part.
@@ -249,7 +267,7 @@ func (r *reader) symbolWord(i, end int) (string, int, bool) {
 	t := r.tokens[i]
 	switch t.Text {
 	case "(":
-		if i+1 < end && (r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES")) {
+		if i+1 < end && r.isQuery(i+1) {
 			if i > 0 && r.is(i-1, "IN") {
 				return "(`x" + strconv.Itoa(i) + "`)", r.close[i] + 1, true
 			}
@@ -512,7 +530,7 @@ func (r *reader) token(word, prefix string) (int, bool) {
 func (r *reader) column(e *sqlparser.ColName) Operand {
 	i, ok := r.token(e.Name.String(), "n")
 	if !ok {
-		return Operand{} // cut out
+		return r.cutOut(e)
 	}
 	o := Operand{Kind: ColumnOperand, Name: Name{Column: r.tokens[i].Name()}}
 	if table := e.Qualifier.Name.String(); table != "" {
@@ -530,6 +548,18 @@ func (r *reader) column(e *sqlparser.ColName) Operand {
 		}
 	}
 	return o
+}
+
+// cutOut reads what stands for a part that sqlparser would not understand.
+func (r *reader) cutOut(e *sqlparser.ColName) Operand {
+	i, ok := r.token(e.Name.String(), "x")
+	switch {
+	case ok && r.is(i, "CURRENT_DATE"):
+		return Operand{Kind: CallOperand, Text: "date"}
+	case ok && r.is(i, "CURRENT_TIMESTAMP"):
+		return Operand{Kind: CallOperand, Text: "datetime"}
+	}
+	return Operand{}
 }
 
 func (r *reader) value(e *sqlparser.SQLVal) Operand {

@@ -72,6 +72,8 @@ func nextToken(s string) (TokenKind, int) {
 	switch {
 	case isSpace(c):
 		return SpaceToken, 1 + leading(s[1:], isSpace)
+	case strings.HasPrefix(s, byteOrderMark):
+		return SpaceToken, len(byteOrderMark)
 	case strings.HasPrefix(s, "--"):
 		if end := strings.IndexByte(s, '\n'); end >= 0 {
 			return SpaceToken, end + 1
@@ -146,6 +148,9 @@ func number(s string) int {
 	}
 	return n + leading(s[n:], isNamePart) // 1abc is one token, an illegal one
 }
+
+// byteOrderMark is white space for SQLite wherever a token may begin.
+const byteOrderMark = "\ufeff"
 
 var symbols = []string{"->>", "||", "<<", ">>", "<=", ">=", "<>", "!=", "==", "->"}
 

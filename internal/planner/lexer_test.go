@@ -36,6 +36,8 @@ func TestTokensAreSQLites(t *testing.T) {
 		{"a/* ' \n \" */b", "word:a word:b"},
 		{"a/*/ b */c", "word:a word:c"},
 		{"a /* open", "word:a"},
+		{"\ufeffa \ufeff\ufeff (\ufeffb)", "word:a symbol:( word:b symbol:)"},
+		{"a\ufeff 1\ufeff", "word:a\ufeff number:1\ufeff"},
 		{"1-1", "number:1 symbol:- number:1"},
 		{"'open", "illegal:'open"},
 		{`"open`, `illegal:"open`},

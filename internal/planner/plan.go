@@ -20,6 +20,8 @@ type Plan struct {
 	Advised []*Cond
 	// Paths are the parents that the scan reads along.
 	Paths []Path
+	// Across are conditions on the scan's records and their parents together.
+	Across []*Cond
 	// Subs are what IN (SELECT …) and EXISTS say of the records.
 	Subs  []SubSelect
 	Order []OrderKey
@@ -113,8 +115,47 @@ type Scan struct {
 // statements of 100,000 characters.
 const maxWhere = 80_000
 
-// maxStatement is how long a statement may get whose list is split.
+// maxStatement is how long a statement may get whose list is split, and any by
+// what is added to it.
 const maxStatement = 99_000
+
+// Queries returns every query of a scan.
+func (s *Scan) Queries() []*soql.Query {
+	if len(s.Parts) == 0 {
+		return []*soql.Query{s.Query}
+	}
+	var out []*soql.Query
+	for _, p := range s.Parts {
+		out = append(out, p.Query)
+	}
+	return out
+}
+
+// Room is how many characters may be added to each query of a scan.
+func (s *Scan) Room() int {
+	room := maxStatement
+	for _, q := range s.Queries() {
+		room = min(room, maxStatement-len(q.String()))
+	}
+	return room
+}
+
+// Narrow adds conditions that SQLite checks again to each query, as far as
+// there is room for them beside so many characters.
+func (s *Scan) Narrow(where []soql.Expr, beside int) {
+	room := s.Room() - beside
+	for _, e := range where {
+		n := exprSize(e) + len(" WHERE () AND ()")
+		if n > room {
+			continue
+		}
+		room -= n
+		s.Exact = false
+		for _, q := range s.Queries() {
+			q.Where = soql.And(q.Where, e)
+		}
+	}
+}
 
 // MaxOffset is the largest OFFSET that SOQL takes.
 const MaxOffset = 2000
@@ -143,7 +184,7 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 		// A term whose value the statement tells may be SQLite's no more; one
 		// that is too long to send is always a list that came with the scan.
 		n := len(v.Expr.String())
-		if t.Known == nil && size+n > maxWhere {
+		if t.Known == nil && size+n > maxWhere-r.Reserved {
 			if long == nil {
 				long = listOf(v.Expr, t)
 			}
@@ -161,7 +202,7 @@ func (r Rules) Bind(p *Plan, args []Arg, count bool) Scan {
 			return Scan{Empty: true, Exact: true}
 		}
 		n := exprSize(v.Expr)
-		if v.Expr == nil || size+n > maxWhere {
+		if v.Expr == nil || size+n > maxWhere-r.Reserved {
 			sure = sure && v.Expr == nil
 			continue
 		}

@@ -116,6 +116,11 @@ func (r *reader) balanced() bool {
 
 func (r *reader) is(i int, word string) bool { return i < len(r.tokens) && r.tokens[i].Is(word) }
 
+// isQuery reports whether a subquery begins here, behind its parenthesis.
+func (r *reader) isQuery(i int) bool {
+	return r.is(i, "SELECT") || r.is(i, "WITH") || r.is(i, "VALUES")
+}
+
 func (r *reader) has(symbol string) bool {
 	for _, t := range r.tokens {
 		if t.symbol(symbol) {
@@ -207,12 +212,18 @@ func (r *reader) query(i, end int, outer *Select) (first *Select) {
 // compounds put SELECTs together.
 var compounds = []string{"UNION", "EXCEPT", "INTERSECT"}
 
-// with reads the CTEs and returns where the SELECT begins, or -1.
+// with reads the CTEs and returns where the SELECT begins, or -1. Each may read
+// those that follow it, so all their names are noted before the first is read.
 func (r *reader) with(i, end int, outer *Select) int {
 	start := i
 	if r.is(i, "RECURSIVE") {
 		i++
 	}
+	type unread struct {
+		cte  *body
+		open int // the parenthesis before its SELECT
+	}
+	var bodies []unread
 	for i < end && isName(r.tokens[i]) {
 		name := lowerASCII(r.tokens[i].Name())
 		cte := &body{}
@@ -231,10 +242,13 @@ func (r *reader) with(i, end int, outer *Select) int {
 		if r.tokens[i+1].symbol("(") {
 			cte.columns = r.listed(i+2, r.close[i+1])
 		}
-		cte.first = r.query(open+1, r.close[open], outer)
+		bodies = append(bodies, unread{cte, open})
 		if i = r.close[open] + 1; i < end && r.tokens[i].symbol(",") {
 			i++
 			continue
+		}
+		for _, b := range bodies {
+			b.cte.first = r.query(b.open+1, r.close[b.open], outer)
 		}
 		return i
 	}
@@ -256,7 +270,7 @@ func (r *reader) listed(i, end int) []string {
 // inner reads the subqueries that stand somewhere in a part.
 func (r *reader) inner(i, end int, outer *Select) {
 	for ; i < end; i++ {
-		if !r.tokens[i].symbol("(") || i+1 >= end || !r.is(i+1, "SELECT") && !r.is(i+1, "WITH") && !r.is(i+1, "VALUES") {
+		if !r.tokens[i].symbol("(") || i+1 >= end || !r.isQuery(i+1) {
 			continue
 		}
 		r.made[i] = r.query(i+1, r.close[i], outer)
@@ -301,12 +315,13 @@ func (r *reader) core(i, end int, outer *Select) *Select {
 	r.inner(i, items, s)
 	r.uses(s, i, items, true)
 	s.shape.extremes, s.shape.selected = r.readExtremes(i, items), r.selected(i, items)
+	s.shape.aliases = r.aliases(i, items)
 	if order := at[slices.Index(clauses, "ORDER")]; order >= 0 && s.shape.limit != nil {
 		to := end
 		if limit := at[slices.Index(clauses, "LIMIT")]; limit >= 0 {
 			to = limit
 		}
-		s.shape.order = r.readOrder(order+1, to, r.aliases(i, items))
+		s.shape.order = r.readOrder(order+1, to, s.shape.aliases)
 	}
 	s.shape.sole, s.shape.calls = r.sole(i, items)
 	return s
@@ -469,13 +484,11 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 	var sub fromQuery
 	switch {
 	case r.tokens[i].symbol("("):
-		if unnamed = r.is(i+1, "SELECT") || r.is(i+1, "WITH") || r.is(i+1, "VALUES"); unnamed {
+		if unnamed = r.isQuery(i + 1); unnamed {
 			r.made[i] = r.query(i+1, r.close[i], s)
 			sub.body = &body{first: r.made[i]}
-		} else if r.depth++; r.depth > maxNesting || !r.from(s, i+1, r.close[i], left) {
+		} else if !r.nested(s, i, end, left) {
 			return nil, i, false
-		} else {
-			r.depth--
 		}
 		i = r.close[i] + 1
 	case isName(r.tokens[i]):
@@ -505,6 +518,25 @@ func (r *reader) item(s *Select, i, end int, left bool) (ref *Ref, after int, ok
 		s.exposed[lowerASCII(name)]++
 	}
 	return ref, r.indexed(i, end), true
+}
+
+// nested reads a join in parentheses. Parentheses around one table, or with an
+// alias behind them, hide the names within: they may mean a SELECT around this
+// one then.
+func (r *reader) nested(s *Select, open, end int, left bool) bool {
+	last := r.close[open]
+	joined := r.find(open+1, last, "JOIN") >= 0
+	for i := open + 1; i < last && !joined; i = r.next(i) {
+		joined = r.tokens[i].symbol(",")
+	}
+	if alias, _ := r.alias(last+1, end); alias != "" || !joined {
+		return false
+	}
+	if r.depth++; r.depth > maxNesting {
+		return false
+	}
+	defer func() { r.depth-- }()
+	return r.from(s, open+1, last, left)
 }
 
 // table reads [schema.]name or a table function.

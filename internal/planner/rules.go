@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sfsql/sfsql/soql"
 )
@@ -90,8 +91,16 @@ type Rules struct {
 	Params []Param
 	// Calendar is what relative dates count from; zero where it is not known.
 	Calendar Calendar
+	// Started is when the statement began; zero before it does.
+	Started time.Time
 	// Joined are the conditions that the plan's Subs make.
 	Joined []Joined
+	// Across are the rules of a parent's table by the references that lead
+	// there, and the path of their names; nil where parents are not asked for.
+	Across func(via []int) (Rules, []string, bool)
+	// Reserved is how many characters of each statement will be used for what is
+	// added to it.
+	Reserved int
 	// MaxParts bounds into how many queries a long list is split; zero means
 	// a bound of its own.
 	MaxParts int

@@ -244,7 +244,7 @@ func (r Rules) periodCall(call Operand) (col, size int, ok bool) {
 			return 0, 0, false
 		}
 		format, known := r.value(args[0])
-		size = map[string]int{"%Y": 4, "%Y-%m": 7, "%Y-%m-%d": 10, "%F": 10, "%Y-%m-%d %H:%M:%S": 19, "%F %T": 19}[format.Text]
+		size = formats[format.Text]
 		if !known || format.Kind != TextValue || size == 0 {
 			return 0, 0, false
 		}

@@ -14,6 +14,9 @@ import (
 // What is refused within an AND widens it; within an OR it takes all with it.
 // SQLite checks such conditions again in any case.
 func (r Rules) Holds(c *Cond, want bool) Verdict {
+	if c.At != nil {
+		return r.holdsAcross(c, want)
+	}
 	switch c.Kind {
 	case CondNot:
 		return r.Holds(c.Kids[0], !want)
@@ -189,6 +192,12 @@ func (r Rules) holdsCompare(c *Cond, want bool) Verdict {
 	if !want {
 		op = negations[op]
 	}
+	switch {
+	case right.isMoment():
+		return r.holdsMoment(left, op, right, collation)
+	case left.isMoment():
+		return r.holdsMoment(right, mirrored[op], left, collation)
+	}
 	if right.Kind != ValueOperand && right.Kind != ParamOperand {
 		return refused("the other side is no value that the text tells")
 	}
@@ -250,6 +259,9 @@ func (r Rules) holdsIn(c *Cond, want bool) Verdict {
 	}
 	if c.Left.Kind != ColumnOperand {
 		return refused("the left side is no column")
+	}
+	if hasCollation(c.Right) { // some versions of SQLite compare by it where it stands alone
+		return refused("a value of the list has a COLLATE of its own")
 	}
 	values := make([]Value, len(c.Right))
 	for i, o := range c.Right {

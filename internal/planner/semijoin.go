@@ -94,8 +94,8 @@ func (s *Select) semiJoin(semi Semi, tables func(*Ref) *Table) (SemiJoin, bool) 
 	}
 	for _, e := range in.Edges {
 		for _, pair := range [][2]Name{{e.A, e.B}, {e.B, e.A}} {
-			if in.Ref(pair[0], has) == nil || in.Ref(pair[1], has) != nil {
-				continue
+			if in.Ref(pair[0], has) == nil || in.Ref(pair[1], has) != nil || pair[1].Table == "" && in.shape.aliases[lowerASCII(pair[1].Column)] {
+				continue // an alias is nearer than the columns around the subquery
 			}
 			if j.Outer = s.Ref(pair[1], has); j.Outer == nil || j.Outer.Left {
 				continue
@@ -269,7 +269,7 @@ func (r Rules) join(s *Scan, p *Plan, size int) {
 
 func (r Rules) joinOne(s *Scan, j Joined, size int) int {
 	n := exprSize(j.Expr)
-	if size+n > maxWhere || s.subSelects() >= maxSubSelects {
+	if size+n > maxWhere-r.Reserved || s.subSelects() >= maxSubSelects {
 		return size
 	}
 	s.Exact = false
@@ -298,7 +298,7 @@ func (r Rules) shorten(s *Scan, l *longList) {
 		r.joinOne(s, r.Joined[at], exprSize(s.Query.Where))
 		return
 	}
-	if slices.Contains(s.Fetched, l.column) && r.split(s, l, maxStatement-len(s.Query.String())) {
+	if slices.Contains(s.Fetched, l.column) && r.split(s, l, maxStatement-r.Reserved-len(s.Query.String())) {
 		return
 	}
 	if at >= 0 {

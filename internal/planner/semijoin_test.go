@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -8,7 +9,8 @@ import (
 )
 
 func family() map[string]*Table {
-	account := object("Account", field("Id", "id"), field("Name", "string", length(80)), field("Big", "boolean"))
+	account := object("Account", field("Id", "id"), field("Name", "string", length(80)), field("Big", "boolean"),
+		field("OwnerId", "reference", refersTo("Account"), relation("Owner")))
 	contact := object("Contact", field("Id", "id"), field("AccountId", "reference", refersTo("Account"), relation("Account")),
 		field("Title", "string", length(80)), field("Out", "boolean"))
 	deal := object("Opportunity", field("Id", "id"), field("AccountId", "reference", refersTo("Account"), relation("Account")), field("Won", "boolean"))
@@ -46,6 +48,15 @@ func TestSemiJoinsKnowTheirSubquery(t *testing.T) {
 		{"NOT a.Id IN (SELECT AccountId FROM Contact)", "none"},
 		{"a.Id COLLATE NOCASE IN (SELECT AccountId FROM Contact)", "none"},
 		{"a.Name IN (SELECT AccountId FROM Contact)", "none"},
+		{"(a.Big AND EXISTS (SELECT 1 FROM Contact c WHERE (c.AccountId = a.Id AND c.Out)))", "plain whole"},
+		{"((a.Big) AND (a.Id IN (SELECT AccountId FROM Contact)))", "plain whole"},
+		{"(a.Big OR EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id))", "none"},
+		{"(a.Big AND EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id)) IS NOT TRUE", "none"},
+		{"NOT (a.Big AND EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = a.Id))", "none"},
+		{"EXISTS (SELECT 1 FROM Contact c WHERE c.AccountId = OwnerId)", "plain whole"},
+		{"EXISTS (SELECT c.AccountId AS OwnerId FROM Contact c WHERE c.AccountId = OwnerId)", "none"},
+		{"EXISTS (SELECT c.Title || '' ownerid FROM Contact c WHERE OwnerId = c.AccountId)", "none"},
+		{"EXISTS (SELECT c.AccountId AS OwnerId FROM Contact c WHERE c.AccountId = a.OwnerId)", "plain whole"},
 	} {
 		got := "none"
 		for _, j := range Analyze("SELECT a.Name FROM Account a WHERE " + tt.where).SemiJoins(tableOf) {
@@ -104,6 +115,68 @@ func TestAntiJoinsNeedAllOfTheirFilters(t *testing.T) {
 			if _, err := soql.Parse("SELECT Id FROM " + tables[tt.scan].Object.Name + " WHERE " + got); err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// A list too long for one statement is read in parts, or as the sub-select of
+// its values; where neither is there, it is left to SQLite.
+func TestShortenedLists(t *testing.T) {
+	tables := family()
+	contact := tables["contact"]
+	sub := &soql.In{Left: soql.NewField("AccountId"), Sub: &soql.Query{
+		Select: []soql.SelectItem{{Expr: soql.NewField("AccountId")}}, From: soql.From{Object: "Opportunity"},
+	}}
+	joined := func(whole bool) Joined { return Joined{Column: 1, Expr: sub, Whole: whole, Listed: true} }
+	var ids []Value
+	for i := range 6000 {
+		ids = append(ids, text("001"+strings.Repeat("0", 6)+strings.Repeat("0", 5-len(strconv.Itoa(i)))+strconv.Itoa(i)+"0AAA"))
+	}
+	const asked = "AccountId IN(SELECT AccountId FROM Opportunity)"
+	for _, tt := range []struct {
+		name    string
+		columns []int
+		list    []Value
+		joined  []Joined
+		most    int // parts
+		parts   int
+		where   string // begins so
+	}{
+		{"short", []int{1}, ids[:2], []Joined{joined(true)}, 0, 0, "AccountId IN('001000000000000','001000000000010')"},
+		{"whole", []int{1}, ids, []Joined{joined(true)}, 0, 0, asked},
+		{"not whole, in parts", []int{1}, ids, []Joined{joined(false)}, 0, 2, "AccountId IN('"},
+		{"not whole, too many parts", []int{1}, ids, []Joined{joined(false)}, 1, 0, asked},
+		{"not whole, the parts cannot be told apart", []int{2}, ids, []Joined{joined(false)}, 0, 0, asked},
+		{"of another column", []int{1}, ids, []Joined{{Column: 0, Expr: sub, Whole: true, Listed: true}}, 0, 2, "AccountId IN('"},
+		{"no sub-select, in parts", []int{1}, ids, nil, 0, 2, "AccountId IN('"},
+		{"no sub-select, too many parts", []int{1}, ids, nil, 1, 0, ""},
+		{"as many sub-selects as a query may have", []int{1}, ids, []Joined{{Expr: sub}, {Expr: sub}, joined(true)}, 0, 0, asked + " AND " + asked},
+	} {
+		r := Rules{Table: contact, Joined: tt.joined, MaxParts: tt.most}
+		p := &Plan{Table: "Contact", Columns: tt.columns, Terms: []Term{{Column: 1, Op: OpEQ, Collation: CollationID, In: true, Arg: 1}}}
+		s := r.Bind(p, []Arg{listed(tt.list...)}, true)
+		where := ""
+		if s.Query.Where != nil {
+			where = s.Query.Where.String()
+		}
+		fits := strings.HasPrefix(where, tt.where) && (tt.parts > 0 || where == tt.where)
+		if !fits || len(s.Parts) != tt.parts || s.Exact != (tt.name == "short") {
+			t.Errorf("%s: exact %v, %d parts, %.100s", tt.name, s.Exact, len(s.Parts), where)
+		}
+		values := 0
+		for _, part := range s.Parts {
+			if n := len(part.Query.String()); n > 100_000 {
+				t.Errorf("%s: a part of %d characters", tt.name, n)
+			}
+			soql.Walk(part.Query.Where, func(e soql.Expr) bool {
+				if in, ok := e.(*soql.In); ok {
+					values += len(in.Values)
+				}
+				return true
+			})
+		}
+		if tt.parts > 0 && values != len(ids) {
+			t.Errorf("%s: %d values in all parts", tt.name, values)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type shape struct {
 	sole    *Name // the one column that is selected, where it stands alone
 
 	selected []selected
+	aliases  map[string]bool // what the things that are selected may be named, in lower case
 
 	uses     []Name     // outside of its conditions
 	counted  []Name     // those of them that stand alone in a count(…)
@@ -127,10 +128,13 @@ func ascending(columns []int) []int {
 // that could not be read.
 func (a *Analysis) sole(t *Table) (*Ref, []*Cond) {
 	refs, certain := a.Refs(t)
-	if !certain || len(refs) != 1 || len(refs[0].Select.exposed) != 1 || len(refs[0].Select.Refs) != 1 || refs[0].Select.merged {
+	if !certain || len(refs) != 1 {
 		return nil, nil
 	}
 	ref := refs[0]
+	if s := ref.Select; len(s.exposed) != 1 || len(s.Refs) != 1 || s.from != 1 || s.merged || s.opaque {
+		return nil, nil
+	}
 	var out []*Cond
 	for _, c := range ref.Select.conjunct {
 		if c.cond == nil {
@@ -213,10 +217,12 @@ func (a *Analysis) Cut(t *Table) (limit []Operand, ordered bool, conds []*Cond) 
 }
 
 // First returns the order in which a statement wants the records that Cut
-// tells of.
+// tells of. Nobody notices where it wants others after all, so nothing may be
+// called among what is selected: an aggregate that is not known as one wants
+// all records, whatever the LIMIT.
 func (a *Analysis) First(t *Table) []OrderKey {
 	ref, _ := a.sole(t)
-	if ref == nil {
+	if ref == nil || ref.Select.shape.calls {
 		return nil
 	}
 	var keys []OrderKey

@@ -34,7 +34,7 @@ type question struct {
 	steps     []string
 }
 
-func read(t *testing.T) []question {
+func read(t testing.TB) []question {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -69,7 +69,7 @@ type org struct {
 	few       []string
 }
 
-func start(t *testing.T) *org {
+func start(t testing.TB) *org {
 	t.Helper()
 	o := &org{Server: emulator.New(emulator.WithPageSize(2000))}
 	t.Cleanup(o.Close)
@@ -88,7 +88,7 @@ func start(t *testing.T) *org {
 	return o
 }
 
-func (o *org) open(t *testing.T, more string) *sql.DB {
+func (o *org) open(t testing.TB, more string) *sql.DB {
 	v := url.Values{"client_id": {o.ClientID()}, "client_secret": {o.ClientSecret()}, "tls": {"off"}, "time": {"text"}, "api": {"rest"}}
 	db, err := sql.Open("salesforce", "salesforce://"+strings.TrimPrefix(o.URL(), "http://")+"/?"+v.Encode()+more)
 	if err != nil {
@@ -100,7 +100,7 @@ func (o *org) open(t *testing.T, more string) *sql.DB {
 
 // lists makes the local tables: watched has 10,000 Ids, a third of them of
 // contacts, few has 40 accounts, names some of their names.
-func (o *org) lists(t *testing.T, db *sql.DB) {
+func (o *org) lists(t testing.TB, db *sql.DB) {
 	t.Helper()
 	for _, statement := range []string{
 		"CREATE TABLE watched (id TEXT)",
@@ -120,7 +120,7 @@ func (o *org) lists(t *testing.T, db *sql.DB) {
 }
 
 // ask returns the rows of a statement, each as a line, sorted.
-func ask(t *testing.T, db *sql.DB, query string) []string {
+func ask(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := db.Query(query)
 	if err != nil {

@@ -19,6 +19,7 @@ type command struct {
 	short    string
 	long     string // what .help NAME tells beside, its examples first
 	complete argKind
+	verbatim int // after so many arguments the rest of the line is one, quotes and all
 	run      func(s *Shell, ctx context.Context, args []string) error
 }
 
@@ -52,15 +53,16 @@ func init() { // the table names functions that read it
 
 // command runs a line that begins with a dot or a backslash.
 func (s *Shell) command(ctx context.Context, line string) error {
-	words, err := splitWords(line)
+	name := strings.Fields(line)[0]
+	c, err := findCommand(name)
 	if err != nil {
 		return err
 	}
-	c, err := findCommand(words[0])
+	args, err := splitWords(line[len(name):], c.verbatim)
 	if err != nil {
 		return err
 	}
-	return c.run(s, ctx, words[1:])
+	return c.run(s, ctx, args)
 }
 
 // findCommand finds a command by its name, or the beginning of one.
@@ -93,10 +95,14 @@ func findCommand(word string) (*command, error) {
 	return nil, usagef("there is no command %s; did you mean %s? .help lists them", word, strings.Join(near, ", "))
 }
 
-// splitWords cuts a command's line at its spaces. Quotes keep what is in them.
-func splitWords(line string) ([]string, error) {
+// splitWords cuts a command's arguments at their spaces. Quotes keep what is in
+// them. After verbatim words, where that is not 0, the rest is one as it stands.
+func splitWords(line string, verbatim int) ([]string, error) {
 	var out []string
 	for rest := trimSpace(line); rest != ""; rest = trimSpace(rest) {
+		if verbatim > 0 && len(out) == verbatim {
+			return append(out, rest), nil
+		}
 		end := strings.IndexAny(rest, space)
 		if q := rest[0]; q == '"' || q == '\'' {
 			close := strings.IndexByte(rest[1:], q)

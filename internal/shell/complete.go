@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,10 +116,7 @@ func (s *Shell) argumentsOf(c *command, before []string, word string) (out []Can
 // fileCandidates lists the folder that a path begins with.
 func fileCandidates(word string) (out []Candidate) {
 	dir, _ := filepath.Split(word)
-	entries, err := os.ReadDir(filepath.Join(".", dir))
-	if filepath.IsAbs(dir) {
-		entries, err = os.ReadDir(dir)
-	}
+	entries, err := os.ReadDir(cmp.Or(dir, "."))
 	if err != nil {
 		return nil
 	}

@@ -16,6 +16,9 @@ import (
 // that.
 const mostHistory = 2000
 
+// longestEntry bounds an entry as the file has it: a longer one is not kept.
+const longestEntry = 1 << 20
+
 // history is what was entered, kept in a file that only its owner reads: one
 // JSON string a line, so that a statement of several lines is one entry. It is
 // a source of the line editor's.
@@ -56,7 +59,7 @@ func readHistory(path string) (lines []string, err error) {
 	}
 	defer f.Close()
 	in := bufio.NewScanner(f)
-	in.Buffer(nil, 1<<20)
+	in.Buffer(nil, longestEntry+1)
 	for in.Scan() {
 		var line string
 		if json.Unmarshal(in.Bytes(), &line) == nil { // else cut off by a crash
@@ -91,7 +94,8 @@ func encoded(line string) []byte {
 func (h *history) Write(line string) (int, error) {
 	private := strings.HasPrefix(line, " ") || holdsSecret(line)
 	line = strings.TrimRight(line, space)
-	if private || line == "" || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
+	entry := encoded(line)
+	if private || line == "" || len(entry) > longestEntry || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
 		return len(h.lines), nil
 	}
 	h.lines = append(h.lines, line)
@@ -102,7 +106,7 @@ func (h *history) Write(line string) (int, error) {
 	if err != nil {
 		return len(h.lines), err
 	}
-	_, err = f.Write(encoded(line))
+	_, err = f.Write(entry)
 	return len(h.lines), errors.Join(err, f.Chmod(0o600), f.Close())
 }
 

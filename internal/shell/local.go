@@ -10,12 +10,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/sfsql/sfsql/internal/format"
 )
 
-// save writes the local tables to a file of SQLite's.
+// save writes the local tables to a file of SQLite's, which gets its name when
+// it is whole.
 func (s *Shell) save(ctx context.Context, args []string) error {
 	if len(args) != 1 {
 		return usagef("usage: .save FILE")
@@ -23,12 +25,19 @@ func (s *Shell) save(ctx context.Context, args []string) error {
 	if s.org == nil {
 		return errNoOrg
 	}
-	// SQLite takes an empty file for none and would fill one that is there.
 	if _, err := os.Lstat(args[0]); !errors.Is(err, fs.ErrNotExist) {
 		return usagef("%s is there already: name a new file, or take that one away first", args[0])
 	}
-	_, err := s.org.Conn.ExecContext(ctx, "VACUUM main INTO ?", args[0])
-	return err
+	dir, err := os.MkdirTemp(filepath.Dir(args[0]), ".sfsql-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	whole := filepath.Join(dir, "local.db")
+	if _, err := s.org.Conn.ExecContext(ctx, "VACUUM main INTO ?", whole); err != nil {
+		return err
+	}
+	return os.Rename(whole, args[0])
 }
 
 // importCSV reads a file into a local table, all of it or nothing.
@@ -73,12 +82,13 @@ func importRows(ctx context.Context, tx *sql.Tx, table string, header []string, 
 	table = "main." + quoteName(table)
 	columns := make([]string, len(header))
 	for i, name := range header {
-		columns[i] = quoteName(name) + " TEXT"
+		columns[i] = quoteName(name)
 	}
-	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
+	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" ("+strings.Join(columns, " TEXT, ")+" TEXT)"); err != nil {
 		return 0, err
 	}
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO "+table+" VALUES (?"+strings.Repeat(", ?", len(header)-1)+")")
+	// By name, since a table that is there may have its columns in another order.
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(header)-1)+")")
 	if err != nil {
 		return 0, err
 	}

@@ -69,16 +69,6 @@ var lookCommands = []*command{
 	},
 }
 
-// text returns where a command writes what is no rows.
-func (s *Shell) text() (*bufio.Writer, error) {
-	k, err := s.sink()
-	if err != nil {
-		return nil, err
-	}
-	k.results++
-	return k.out, nil
-}
-
 // look writes the rows of a query of the shell's own.
 func (s *Shell) look(ctx context.Context, query string, args ...any) error {
 	if s.org == nil {
@@ -280,7 +270,7 @@ func (f field) values() (out []string) {
 
 func (s *Shell) fields(ctx context.Context, args []string) error {
 	if len(args) > 2 {
-		return usagef("usage: .fields NAME [PATTERN]")
+		return usagef("usage: .fields [NAME [PATTERN]]")
 	}
 	if len(args) == 0 { // as \d alone does in psql
 		return s.tables(ctx, nil)

@@ -170,7 +170,7 @@ func (s *Shell) localTables() (tables []named, columns map[string][]named) {
 	}
 	for _, l := range locals {
 		tables = append(tables, named{l.name, "local " + l.kind})
-		if found, err := pairs(ctx, s.org.Conn, "SELECT name, type FROM "+l.schema+".pragma_table_info("+quoteText(l.name)+")"); err == nil {
+		if found, err := pairs(ctx, s.org.Conn, "SELECT name, type FROM pragma_table_info("+quoteText(l.name)+")"); err == nil {
 			columns[strings.ToLower(l.name)] = found
 		}
 	}

@@ -13,8 +13,8 @@ type Param struct {
 	Value any
 }
 
-// ParseParam reads name=value. A value that is written as a number is written
-// out the same way is one; NULL is NULL; quotes make text of anything.
+// ParseParam reads name=value. A value is a number where that number is
+// written out the same way; NULL is NULL; single quotes make text of anything.
 func ParseParam(text string) (Param, error) {
 	name, value, ok := strings.Cut(text, "=")
 	name = paramName(name)

@@ -22,8 +22,8 @@ type PromptConfig struct {
 }
 
 // Prompt reads statements and commands from the terminal that standard input
-// is, until its end or .quit. Ctrl-C cancels what runs, or empties the line. It
-// returns the error of a terminal that went away, and ctx's.
+// is, until its end or .quit. Ctrl-C cancels what runs, or empties the line. The
+// error is ctx's, where that ended it.
 func (s *Shell) Prompt(ctx context.Context, cfg PromptConfig) error {
 	kept, err := openHistory(cfg.History)
 	if err != nil {

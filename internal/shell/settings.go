@@ -30,7 +30,7 @@ var resultCommands = []*command{
 		long: ".nullvalue -\n.nullvalue \"\"    nothing at all",
 	},
 	{
-		name: "headers", args: "on|off", short: "names of the columns above table and csv", complete: argSwitch, run: func(s *Shell, _ context.Context, args []string) error {
+		name: "headers", args: "on|off", short: "names of the columns, in table, csv, html and xlsx", complete: argSwitch, run: func(s *Shell, _ context.Context, args []string) error {
 			return setSwitch("headers", &s.style.Header, args)
 		},
 		long: ".headers off",
@@ -73,7 +73,7 @@ var sessionCommands = []*command{
 		long: ".read report.sql",
 	},
 	{
-		name: "parameter", args: "set|list|unset|clear …", short: "values for :name in statements", complete: argParameter, run: (*Shell).parameter,
+		name: "parameter", args: "set|list|unset|clear …", short: "values for :name in statements", complete: argParameter, verbatim: 2, run: (*Shell).parameter,
 		long: ".parameter set industry Energy\nSELECT Name FROM Account WHERE Industry = :industry;\n.parameter list\n.parameter clear\n\nA number as it is written is one, null is NULL, 'quotes' make a text of anything.",
 	},
 	{
@@ -212,8 +212,12 @@ func (s *Shell) parameter(_ context.Context, args []string) error {
 		verb = strings.ToLower(args[0])
 	}
 	switch {
-	case verb == "set" && len(args) >= 3 && paramName(args[1]) != "":
-		s.params[paramName(args[1])] = paramValue(strings.Join(args[2:], " "))
+	case verb == "set" && len(args) == 3 && paramName(args[1]) != "":
+		value := args[2]
+		if n := len(value); n >= 2 && value[0] == '"' && value[n-1] == '"' {
+			value = value[1 : n-1] // as around any argument
+		}
+		s.params[paramName(args[1])] = paramValue(value)
 	case verb == "unset" && len(args) == 2:
 		delete(s.params, paramName(args[1]))
 	case verb == "clear" && len(args) == 1:

@@ -56,6 +56,25 @@ func TestHistoryIsBoundedAndSurvivesACrash(t *testing.T) {
 	}
 }
 
+// A line that is longer than what is read back would take the others with it.
+func TestHistoryLeavesOutWhatIsTooLong(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history")
+	h, err := openHistory(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	longest := strings.Repeat("x", longestEntry-len("\"\"\n"))
+	for _, line := range []string{longest, longest + "x", "SELECT 1;"} {
+		if _, err := h.Write(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := openHistory(path)
+	if err != nil || !slices.Equal(again.lines, []string{longest, "SELECT 1;"}) {
+		t.Errorf("%d lines, %v", again.Len(), err)
+	}
+}
+
 func TestEnteredWaitsForTheWholeStatement(t *testing.T) {
 	for text, want := range map[string]bool{
 		"SELECT 1": false, "SELECT 1;": true, "SELECT ';": false, "": true, "-- a": true, "/* a": false, "/* a */": true,

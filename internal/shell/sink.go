@@ -40,19 +40,39 @@ func (s *Shell) create(path string) (*sink, error) {
 	return &sink{out: bufio.NewWriterSize(file, 1<<16), file: file, path: path}, nil
 }
 
-// nextResult returns where a result goes that is no rows, such as a plan, with
-// an empty line between it and the one before.
-func (s *Shell) nextResult() (*bufio.Writer, error) {
+// textSink returns where a result goes that is no rows.
+func (s *Shell) textSink() (*sink, error) {
 	k, err := s.sink()
 	if err != nil {
 		return nil, err
 	}
-	if k.results++; k.results > 1 {
-		if err := k.out.WriteByte('\n'); err != nil {
-			return nil, err
-		}
+	if mode := s.styleFor(k).Mode; format.Binary(mode) {
+		return nil, usagef("a file of mode %s holds rows, and this is text", mode)
+	}
+	k.results++
+	return k, nil
+}
+
+// text returns where a command writes.
+func (s *Shell) text() (*bufio.Writer, error) {
+	k, err := s.textSink()
+	if err != nil {
+		return nil, err
 	}
 	return k.out, nil
+}
+
+// nextResult returns where a plan goes, with an empty line between it and the
+// result before.
+func (s *Shell) nextResult() (*bufio.Writer, error) {
+	k, err := s.textSink()
+	if err != nil {
+		return nil, err
+	}
+	if k.results > 1 {
+		err = k.out.WriteByte('\n')
+	}
+	return k.out, err
 }
 
 // styleFor returns how a sink's results look.

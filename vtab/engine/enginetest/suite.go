@@ -198,21 +198,13 @@ func (e Engine) otherConnectionsAreLeftAlone(t *testing.T) {
 			t.Errorf("got %d, %v", one, err)
 		}
 	}
-	plain := func(name string) *sql.DB {
-		db, err := sql.Open(e.Driver, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		return db
-	}
-	before := plain(":memory:")
+	before := e.plain(t, ":memory:")
 	check(before)
 	conn := e.open(t, &counter{n: 2}, nil)
 	check(before)
 	file := filepath.Join(t.TempDir(), "plain.db")
 	for _, name := range []string{":memory:", file} {
-		check(plain(name))
+		check(e.plain(t, name))
 	}
 	must(t, conn, "CREATE VIRTUAL TABLE x USING counter")
 	if got := must(t, conn, "SELECT n FROM x"); !slices.Equal(got, []string{"1", "2"}) {
@@ -433,33 +425,51 @@ func (e Engine) manyConnectionsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// A connection that somebody else opened gains tables, of two origins even,
-// and is as it was when they are taken away.
-func (e Engine) adoptedConnections(t *testing.T) {
-	db, err := sql.Open(e.Driver, ":memory:")
+// plain opens a database without us, closed with the test.
+func (e Engine) plain(t *testing.T, name string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(e.Driver, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func plainConn(t *testing.T, db *sql.DB) *sql.Conn {
+	t.Helper()
 	c, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func (e Engine) adopt(c *sql.Conn, hooks *engine.Hooks) (conn engine.Conn, err error) {
+	err = c.Raw(func(dc any) error {
+		conn, err = e.Adopt(context.Background(), dc.(driver.Conn), hooks)
+		return err
+	})
+	return conn, err
+}
+
+// A connection that somebody else opened gains tables, of two origins even,
+// and is as it was when they are taken away.
+func (e Engine) adoptedConnections(t *testing.T) {
+	db := e.plain(t, ":memory:")
+	c := plainConn(t, db)
 	var adopted []engine.Conn
 	for n := 1; n <= 2; n++ {
 		hooks := &engine.Hooks{
 			Modules:    map[string]engine.Module{fmt.Sprintf("counter%d", n): &counter{n: n}},
 			Collations: map[string]func(a, b []byte) int{"BACKWARD": backward},
 		}
-		err := c.Raw(func(dc any) error {
-			conn, err := e.Adopt(t.Context(), dc.(driver.Conn), hooks)
-			adopted = append(adopted, conn)
-			return err
-		})
+		conn, err := e.adopt(c, hooks)
 		if err != nil {
 			t.Fatal(err)
 		}
+		adopted = append(adopted, conn)
 	}
 	var sum int
 	const both = "SELECT (SELECT sum(n) FROM counter1) * 10 + (SELECT sum(n) FROM counter2)"
@@ -502,47 +512,31 @@ func (e Engine) adoptedConnections(t *testing.T) {
 // are, and hooks that would replace a collation or a module are refused. What
 // hooks brought before is no such thing.
 func (e Engine) theirOwnNamesStay(t *testing.T) {
-	db, err := sql.Open(e.Driver, ":memory:")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	c, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := plainConn(t, e.plain(t, ":memory:"))
 	say := func(n int64) engine.Function {
 		return engine.Function{Args: 1, Call: func([]planner.Value) (planner.Value, error) {
 			return planner.Value{Kind: planner.IntValue, Int: n}, nil
 		}}
 	}
-	adopt := func(hooks engine.Hooks) (conn engine.Conn, err error) {
-		err = c.Raw(func(dc any) error {
-			conn, err = e.Adopt(t.Context(), dc.(driver.Conn), &hooks)
-			return err
-		})
-		return conn, err
-	}
-	_, err = adopt(engine.Hooks{
+	_, err := e.adopt(c, &engine.Hooks{
 		Functions: map[string]engine.Function{"UPPER": say(1), "ours": say(1)},
 		Modules:   map[string]engine.Module{"counter": &counter{}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = adopt(engine.Hooks{Functions: map[string]engine.Function{"ours": say(2)}}); err != nil {
+	if _, err = e.adopt(c, &engine.Hooks{Functions: map[string]engine.Function{"ours": say(2)}}); err != nil {
 		t.Fatal(err)
 	}
 	var upper, ours string
 	if err := c.QueryRowContext(t.Context(), "SELECT upper('a'), ours(0)").Scan(&upper, &ours); err != nil || upper != "A" || ours != "1" {
 		t.Errorf("got %s and %s, %v", upper, ours, err)
 	}
-	for want, hooks := range map[string]engine.Hooks{
+	for want, hooks := range map[string]*engine.Hooks{
 		"has a collation nocase of its own": {Collations: map[string]func(a, b []byte) int{"nocase": backward}},
 		"has a module Counter of its own":   {Modules: map[string]engine.Module{"Counter": &counter{}}},
 	} {
-		if _, err := adopt(hooks); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := e.adopt(c, hooks); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}

@@ -86,6 +86,9 @@ func (s *statement) QueryContext(ctx context.Context, args []driver.NamedValue) 
 			if last != nil {
 				_ = last.Close() // the first error tells more
 			}
+			if at != s {
+				_ = at.Close()
+			}
 			return nil, err
 		}
 		if at != s {
