@@ -394,6 +394,9 @@ func (r *run) prepare(ctx context.Context, cp *checkpoint, o *object) error {
 	if o.rows >= 0 && o.rows <= r.most() {
 		cp.Left[0].Rows = o.rows // its changes are no more
 	}
+	if r.target.manifest == "" && !r.opts.Changes() {
+		return nil // a stream, with nobody to tell the latest value
+	}
 	if cursor == nil {
 		cp.Note = "no date tells what is new: the file holds every record"
 		return nil
