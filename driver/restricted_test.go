@@ -19,10 +19,8 @@ func TestObjectsWithoutAggregates(t *testing.T) {
 	t.Cleanup(func() { _ = db.Close() })
 	for q, want := range map[string]string{
 		"SELECT count(*) FROM Log__b": "300", "SELECT count(*) FROM Setting__mdt": "15", "SELECT count(Id) FROM Setting__mdt WHERE Id IS NOT NULL": "15",
-		"SELECT count(*) FROM Setting__mdt WHERE DeveloperName LIKE '%'":                         "15",
-		"SELECT count(*) > 9 FROM (SELECT Account__c FROM Log__b GROUP BY 1)":                    "1",
-		"SELECT max(At__c) = (SELECT At__c FROM Log__b ORDER BY At__c DESC LIMIT 1) FROM Log__b": "1",
-		"SELECT count(*) FROM (SELECT * FROM Log__b ORDER BY At__c LIMIT 3)":                     "3",
+		"SELECT count(*) FROM Setting__mdt WHERE DeveloperName LIKE '%'":      "15",
+		"SELECT count(*) > 9 FROM (SELECT Account__c FROM Log__b GROUP BY 1)": "1",
 	} {
 		if got := must(t, db, q); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %s, not %s", q, got, want)

@@ -331,8 +331,6 @@ func (r Rules) CanOrder(k OrderKey) (reason string) {
 	switch {
 	case r.Off:
 		return "pushdown is off"
-	case r.Table.isOne("__b"):
-		return "Salesforce does not sort big objects"
 	case !c.Field.Sortable:
 		return "Salesforce cannot sort by " + c.Field.Name + " (sortable is false)"
 	case c.Field.Calculated:
