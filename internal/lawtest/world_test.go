@@ -71,6 +71,7 @@ func variantNamed(name string) variant {
 
 // world is an org with the driver before it, and the oracle beside it.
 type world struct {
+	shape  shape
 	org    *emulator.Server
 	db     *sql.DB // the driver
 	driver *driver.Connector
@@ -83,8 +84,12 @@ type world struct {
 	diagnosis sync.RWMutex
 }
 
-// oracles are shared by the variants with the same tables.
-var oracles shared[string]
+// oracles are shared by the variants with the same tables, and so is what they
+// answer to statements by hand: without indexes some take half a second.
+var (
+	oracles shared[string]
+	answers shared[answer]
+)
 
 // shared makes things once for each key.
 type shared[T any] struct {
@@ -121,7 +126,7 @@ func newWorld(t *testing.T, v variant) *world {
 		t.Fatal(err)
 	}
 	db := sql.OpenDB(c)
-	w := &world{org: org, db: db, driver: c}
+	w := &world{shape: v.shape, org: org, db: db, driver: c}
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)
