@@ -381,13 +381,14 @@ func TestViews(t *testing.T) {
 func TestMisspeltNamesGetHints(t *testing.T) {
 	_, db := start(t, "")
 	for query, want := range map[string]string{
-		"SELECT * FROM Acount":                   "no such table: Acount; did you mean Account?",
-		"SELECT Nmae FROM Account":               "no such column: Nmae; did you mean Name?",
-		"SELECT a.Industri FROM Account a":       "no such column: a.Industri; did you mean Industry?",
-		"SELECT * FROM salesforce.Oportunity":    "no such table: salesforce.Oportunity; did you mean Opportunity?",
-		"SELECT * FROM Everything":               "no such table: Everything; did you mean Everything__c?",
-		"SELEC 1":                                `near "SELEC": syntax error`,
-		"SELECT * FROM Qqqqqqqqqqqqqqqqqqqqqqqq": "no such table: Qqqqqqqqqqqqqqqqqqqqqqqq",
+		"SELECT * FROM Acount":                     "no such table: Acount; did you mean Account?",
+		"SELECT Nmae FROM Account":                 "no such column: Nmae; did you mean Name?",
+		"SELECT Id FROM Account WHERE Rating = Ht": "no such column: Ht; if it is a text, write 'Ht'",
+		"SELECT a.Industri FROM Account a":         "no such column: a.Industri; did you mean Industry?",
+		"SELECT * FROM salesforce.Oportunity":      "no such table: salesforce.Oportunity; did you mean Opportunity?",
+		"SELECT * FROM Everything":                 "no such table: Everything; did you mean Everything__c?",
+		"SELEC 1":                                  `near "SELEC": syntax error`,
+		"SELECT * FROM Qqqqqqqqqqqqqqqqqqqqqqqq":   "no such table: Qqqqqqqqqqqqqqqqqqqqqqqq",
 	} {
 		_, err := all(db, query)
 		var e *driver.SQLError

@@ -25,7 +25,9 @@ func (c *conn) hint(ctx context.Context, err error) error {
 	if name := missing(noSuchTable, e); name != "" {
 		near = c.nearTables(ctx, name)
 	} else if name := missing(noSuchColumn, e); name != "" {
-		near = c.nearColumns(name)
+		if near = c.nearColumns(name); len(near) == 0 && !strings.ContainsAny(name, ".'") {
+			return &SQLError{Code: e.Code, Msg: e.Msg + "; if it is a text, write '" + name + "'", Err: e.Err}
+		}
 	}
 	if len(near) == 0 {
 		return err
