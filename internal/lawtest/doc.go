@@ -53,5 +53,5 @@
 //
 // The full run is
 //
-//	go test ./internal/lawtest -lawfull -timeout 60m -v
+//	go test ./internal/lawtest -lawfull -timeout 120m -v
 package lawtest
