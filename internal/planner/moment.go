@@ -19,8 +19,8 @@ type moment struct{ from, to time.Time } // both belong to it
 
 const (
 	day = 24 * time.Hour
-	// Statements begin within a day of the clock that they are measured by, and
-	// look at it within a week: so long does Salesforce keep what it has read.
+	// A clock that is set is set by less than a day, and no statement waits a week
+	// for its first row: Salesforce does not keep the results of a job for longer.
 	momentBefore, momentAfter = day, 7 * day
 )
 
@@ -78,10 +78,11 @@ func (r Rules) holdsMoment(left Operand, op Op, call Operand, collation string) 
 		out = side(OpGE, m.from)
 	case OpLE, OpLT:
 		out = side(OpLE, m.to)
-	case OpEQ, OpIS:
+	case OpEQ:
 		out = allOf([]Verdict{side(OpGE, m.from), side(OpLE, m.to)})
 	default:
-		return refused("nearly every date differs")
+		// IS takes NULL, and SQLite makes one of a modifier that it does not know.
+		return refused("nearly every date differs, or both may be NULL")
 	}
 	if out.Class == Exact && !out.Empty {
 		out.Class, out.Reason = Superset, "SQLite looks at the clock"
